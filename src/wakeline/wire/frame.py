@@ -1,0 +1,230 @@
+"""The intake frame: events of one stream as an Arrow IPC stream (lz4), between shipper and event server.
+
+The header stands in the schema's metadata. Rows bear their `offset`; features, probabilities and timings
+are flat columns under their original names (`features.<name>`), a value that does not fit its column stands
+as JSON text in `features_text.<name>` (or `prediction_text`). Nothing here knows how a table names columns.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from wakeline.core.errors import InvalidInputError
+from wakeline.core.event import (
+    FEATURE_PREFIX,
+    METADATA_COLUMNS,
+    PREDICTION_COLUMN,
+    PROBA_PREFIX,
+    TIMING_PREFIX,
+    ColumnKind,
+    DroppedRange,
+    Stream,
+)
+
+FRAME_VERSION = 1
+OFFSET_COLUMN = "offset"
+FEATURE_TEXT_PREFIX = "features_text."
+PREDICTION_TEXT_COLUMN = "prediction_text"
+INTEGER_EXACT_MAX = 2**53
+
+_HEADER_KEY = b"wakeline.frame"
+_ARROW_TYPES: dict[ColumnKind, pa.DataType] = {
+    ColumnKind.STRING: pa.string(),
+    ColumnKind.JSON: pa.string(),
+    ColumnKind.TIMESTAMP: pa.timestamp("us", tz="UTC"),
+    ColumnKind.LONG: pa.int64(),
+    ColumnKind.DOUBLE: pa.float64(),
+    ColumnKind.BOOLEAN: pa.bool_(),
+}
+_SERVER_COLUMNS = frozenset({"server_timestamp", "topic", "routing_key"})
+_JSON_ENCODER = msgspec.json.Encoder()
+
+
+class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
+    """`first`..`last` are the offsets that the frame settles: each has a row or lies in `dropped`.
+
+    `rules_version` is the version of the destination rules under which the shipper made the batch (0: none
+    known yet). `replaces` names the old producer id after the server answered `unknown` (lost state).
+    """
+
+    frame_version: int = FRAME_VERSION
+    producer: str
+    topic: str
+    routing_key: str
+    endpoint: str
+    first: int
+    last: int
+    dropped: list[tuple[int, int, str]] = []
+    rules_version: int = 0
+    replaces: str | None = None
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(self.topic, self.routing_key, self.endpoint)
+
+    @property
+    def dropped_ranges(self) -> list[DroppedRange]:
+        return [DroppedRange(*entry) for entry in self.dropped]
+
+
+class BrokenEventError(InvalidInputError):
+    """The payload at `offset` is not an event; it can only be dead-lettered."""
+
+    code = "broken-event"
+
+    def __init__(self, offset: int, message: str) -> None:
+        super().__init__(f"the event at offset {offset} is broken: {message}")
+        self.offset = offset
+
+
+def arrow_type(kind: ColumnKind) -> pa.DataType:
+    """The Arrow type of a metadata column, in frames and in tables."""
+    return _ARROW_TYPES[kind]
+
+
+def encode_frame(header: FrameHeader, events: Sequence[tuple[int, bytes]]) -> bytes:
+    """Packs (offset, JSON event) pairs, ascending; raises `BrokenEventError` at the first that cannot be."""
+    rows = [_decode_event(offset, payload) for offset, payload in events]
+    columns: dict[str, pa.Array] = {OFFSET_COLUMN: pa.array([offset for offset, _ in events], pa.int64())}
+    columns.update(_build_metadata_columns(rows, [offset for offset, _ in events]))
+    columns.update(_build_value_columns(PREDICTION_COLUMN, PREDICTION_TEXT_COLUMN, rows))
+    features = [row.get("features") or {} for row in rows]
+    for name in _collect_names(features):
+        columns.update(
+            _build_value_columns(FEATURE_PREFIX + name, FEATURE_TEXT_PREFIX + name, features, name)
+        )
+    columns.update(
+        _build_number_columns(PROBA_PREFIX, [row.get("probas") or {} for row in rows], pa.float64())
+    )
+    columns.update(
+        _build_number_columns(TIMING_PREFIX, [row.get("timing") or {} for row in rows], pa.int64())
+    )
+    table = pa.table(columns).replace_schema_metadata({_HEADER_KEY: _JSON_ENCODER.encode(header)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_table(table)
+    frame: bytes = sink.getvalue().to_pybytes()
+    return frame
+
+
+def decode_frame(body: bytes) -> tuple[FrameHeader, pa.Table]:
+    """The inverse of `encode_frame`; raises `InvalidInputError` for anything that is not a frame."""
+    try:
+        table = pa.ipc.open_stream(body).read_all()
+        table.validate(full=True)
+        header = msgspec.json.decode((table.schema.metadata or {})[_HEADER_KEY], type=FrameHeader)
+    except (pa.ArrowException, KeyError, OSError, ValueError, msgspec.MsgspecError) as error:
+        raise InvalidInputError(f"the body is not an intake frame: {error}") from error
+    if header.frame_version != FRAME_VERSION:
+        raise InvalidInputError(
+            f"frame version {header.frame_version} is not known; expected {FRAME_VERSION}"
+        )
+    if table.schema.names[:1] != [OFFSET_COLUMN] or table.schema.types[0] != pa.int64():
+        raise InvalidInputError(f"the frame's first column is not {OFFSET_COLUMN!r} of type int64")
+    return header, table
+
+
+def _decode_event(offset: int, payload: bytes) -> dict[str, Any]:
+    try:
+        event = msgspec.json.decode(payload)
+    except msgspec.MsgspecError as error:
+        raise BrokenEventError(offset, str(error)) from error
+    if not isinstance(event, dict):
+        raise BrokenEventError(offset, f"found {type(event).__name__}, expected an object")
+    for name in ("event_id", "event_time"):
+        if name not in event:
+            raise BrokenEventError(offset, f"{name} is missing")
+    for name in ("features", "probas", "timing"):
+        if not isinstance(event.get(name, None), dict | None):
+            raise BrokenEventError(offset, f"{name} is not an object")
+    return event
+
+
+def _build_metadata_columns(rows: list[dict[str, Any]], offsets: list[int]) -> dict[str, pa.Array]:
+    columns: dict[str, pa.Array] = {}
+    for column in METADATA_COLUMNS:
+        values = [row.get(column.name) for row in rows]
+        if column.name in _SERVER_COLUMNS or all(value is None for value in values):
+            continue
+        if column.kind is ColumnKind.JSON:
+            values = [None if value is None else _to_json(value) for value in values]
+        try:
+            columns[column.name] = pa.array(values, arrow_type(column.kind))
+        except (pa.ArrowException, OverflowError) as error:
+            raise BrokenEventError(
+                _find_misfit(values, offsets, arrow_type(column.kind)), f"{column.name}: {error}"
+            ) from error
+    return columns
+
+
+def _find_misfit(values: list[Any], offsets: list[int], type_: pa.DataType) -> int:
+    for value, offset in zip(values, offsets, strict=True):
+        try:
+            pa.array([value], type_)
+        except (pa.ArrowException, OverflowError):
+            return offset
+    return offsets[0]
+
+
+def _collect_names(objects: Iterable[dict[str, Any]]) -> list[str]:
+    names: dict[str, None] = {}
+    for entry in objects:
+        names.update(dict.fromkeys(entry))
+    return list(names)
+
+
+def _build_value_columns(
+    name: str, text_name: str, objects: list[dict[str, Any]], key: str | None = None
+) -> dict[str, pa.Array]:
+    """One typed column (double, boolean or string: the first value's type), and one for what does not fit."""
+    values = [entry.get(name if key is None else key) for entry in objects]
+    kind = next((found for value in values if (found := _classify(value)) is not None), None)
+    if kind is None:
+        texts = [None if value is None else _to_json(value) for value in values]
+        return {} if all(text is None for text in texts) else {text_name: pa.array(texts, pa.string())}
+    fitting = [value if _classify(value) is kind else None for value in values]
+    columns = {name: pa.array([_widen(value) for value in fitting], kind)}
+    if any(value is not None and fit is None for value, fit in zip(values, fitting, strict=True)):
+        misfits = [
+            _to_json(value) if value is not None and fit is None else None
+            for value, fit in zip(values, fitting, strict=True)
+        ]
+        columns[text_name] = pa.array(misfits, pa.string())
+    return columns
+
+
+_DOUBLE, _BOOLEAN, _STRING = pa.float64(), pa.bool_(), pa.string()
+
+
+def _classify(value: object) -> pa.DataType | None:
+    """The column type that holds the value without loss, or None (null, nested, a huge integer)."""
+    match value:
+        case bool():
+            return _BOOLEAN
+        case int():
+            return _DOUBLE if abs(value) <= INTEGER_EXACT_MAX else None
+        case float():
+            return _DOUBLE
+        case str():
+            return _STRING
+        case _:
+            return None
+
+
+def _widen(value: Any) -> Any:
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _build_number_columns(
+    prefix: str, objects: list[dict[str, Any]], type_: pa.DataType
+) -> dict[str, pa.Array]:
+    return {
+        prefix + name: pa.array([entry.get(name) for entry in objects], type_)
+        for name in _collect_names(objects)
+    }
+
+
+def _to_json(value: Any) -> str:
+    return _JSON_ENCODER.encode(value).decode()
