@@ -1,0 +1,67 @@
+# Every target sets up what it needs. Start with `make demo` or `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO_ARGS ?=
+UP_ARGS ?=
+PYTEST_ARGS ?=
+LOCK = $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --only-binary :all: --quiet
+
+.PHONY: help setup demo up test test-quick check format bench lock docs openapi browser clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: .venv/.installed ## make .venv with the locked packages and Wakeline itself (front end included)
+
+.venv/.installed: lock/dev.txt pyproject.toml hatch_build.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Wakeline needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.12 setup" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+		{ echo "python3 -m venv failed; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r lock/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch .venv/.installed
+
+demo: ## the whole loop on New York's 2013 flights; DEMO_ARGS="--exit --json" and the like pass on
+	@$(MAKE) --no-print-directory setup 1>&2
+	@$(BIN)/python -m wakeline demo $(DEMO_ARGS)
+
+up: setup ## all processes on an empty home, until Ctrl-C
+	@$(BIN)/python -m wakeline up $(UP_ARGS)
+
+check: setup ## lint, types and layers, in seconds
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup ## put the code into shape
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m ruff check --fix .
+
+browser: ## Debian's Chromium for the browser tests
+	@sh tests/browser/install-chromium.sh
+
+test: setup browser check ## everything: checks, unit, flow, crash, reference, browser and house tests
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-quick: setup ## the tests without processes and long loops
+	$(BIN)/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
+
+bench: setup ## figures of the node and of the evaluation, on this machine
+	$(BIN)/python bench/loop.py
+
+lock: ## pin the packages anew (lock/run.txt, lock/dev.txt)
+	$(LOCK) -o lock/run.txt
+	$(LOCK) --extra dev -o lock/dev.txt
+
+docs: setup ## the pages under docs/reference that are made from the code
+	$(BIN)/python docs/write_reference.py
+
+openapi: setup ## the front end's types, from the server's OpenAPI
+	$(BIN)/python -m wakeline.server.openapi frontend/openapi.json
+	cd frontend && ../$(BIN)/python ../hatch_build.py npm run types
+
+clean: ## remove .venv and what was built
+	rm -rf .venv frontend/node_modules src/wakeline/server/static
