@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from wakeline.metadata.record import Record
-from wakeline.metadata.tables import serving  # noqa: F401 - registers its tables
+from wakeline.metadata.tables import monitoring, serving  # noqa: F401 - registers their tables
 
 _BUSY_TIMEOUT_SECONDS = 30
 

@@ -8,8 +8,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
+    BigInteger,
     Boolean,
+    Connection,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -125,7 +126,7 @@ class EvaluationRevision(Record):
     revision: Mapped[int] = mapped_column(Integer, primary_key=True)
     status: Mapped[Name]
     sentence: Mapped[str] = mapped_column(Text)
-    row_count: Mapped[int] = mapped_column(Integer)
+    row_count: Mapped[int] = mapped_column(BigInteger)
     model: Mapped[Name]
     model_version: Mapped[Name]
     headline: Mapped[list[Any]]
@@ -185,8 +186,8 @@ REVISION_GUARDS: dict[str, tuple[str, ...]] = {
 """Statements by dialect that make the invariant the database's own; run after the table is made, by
 `create_all` here and by the migration that creates the table."""
 
-for _dialect, _statements in REVISION_GUARDS.items():
-    for _statement in _statements:
-        event.listen(
-            EvaluationRevision.__table__, "after_create", DDL(_statement).execute_if(dialect=_dialect)
-        )
+
+@event.listens_for(EvaluationRevision.__table__, "after_create")
+def _guard_revisions(_table: object, connection: Connection, **_options: object) -> None:
+    for statement in REVISION_GUARDS.get(connection.dialect.name, ()):
+        connection.exec_driver_sql(statement)

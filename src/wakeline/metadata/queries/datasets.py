@@ -1,0 +1,46 @@
+"""Log datasets: create, find, list, delete."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from wakeline.core.errors import ConflictError, NotFoundError
+from wakeline.metadata.tables.monitoring import Dataset
+
+
+def add_dataset(session: Session, dataset: Dataset) -> Dataset:
+    if session.get(Dataset, (dataset.project, dataset.name)) is not None:
+        raise ConflictError(f"the project {dataset.project} has a dataset {dataset.name!r} already")
+    session.add(dataset)
+    session.flush()
+    return dataset
+
+
+def get_dataset(session: Session, project: str, name: str) -> Dataset:
+    dataset = session.get(Dataset, (project, name))
+    if dataset is None:
+        known = ", ".join(row.name for row in list_datasets(session, project)) or "none"
+        raise NotFoundError(f"the project {project} has no dataset {name!r}; there are: {known}")
+    return dataset
+
+
+def find_dataset_at(session: Session, project: str, connection_id: str, path: str) -> Dataset | None:
+    """The project's oldest dataset of that table."""
+    return session.scalar(
+        select(Dataset)
+        .where(Dataset.project == project, Dataset.connection_id == connection_id, Dataset.path == path)
+        .order_by(Dataset.created_at_us, Dataset.name)
+        .limit(1)
+    )
+
+
+def list_datasets(session: Session, project: str | None = None) -> Sequence[Dataset]:
+    query = select(Dataset).order_by(Dataset.project, Dataset.name)
+    return session.scalars(query if project is None else query.where(Dataset.project == project)).all()
+
+
+def delete_dataset(session: Session, dataset: Dataset) -> None:
+    """Forgets the dataset; the log itself stays."""
+    session.delete(dataset)
+    session.flush()
