@@ -1,0 +1,119 @@
+"""Settings of the processes: name, default and help of each in one literal list.
+
+Read in the command line and in each process's entry only, and passed down as plain values. Later wins:
+default, `wakeline.toml` of the working directory, environment `WAKELINE_<NAME>`, argument.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from wakeline.core.errors import InvalidInputError
+from wakeline.core.limits import COMMIT_EVENTS_MAX, COMMIT_INTERVAL_SECONDS
+
+ENVIRONMENT_PREFIX = "WAKELINE_"
+SETTINGS_FILE = "wakeline.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the reference page."""
+
+    name: str
+    default: Any
+    help: str
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=ENVIRONMENT_PREFIX, toml_file=SETTINGS_FILE, extra="forbid", frozen=True
+    )
+
+    home: Path = Field(
+        Path("~/.wakeline"),
+        description="Folder of everything that Wakeline keeps: metadata, events, models, spools, logs.",
+    )
+    host: str = Field(
+        "127.0.0.1",
+        description="Address that every process listens on; only loopback until access control exists.",
+    )
+    port: int = Field(
+        4180,
+        ge=0,
+        le=65_000,
+        description="Port P of the server; the event server takes P+1, the first node P+2, the gateway P+3, "
+        "the first node's admin door P+4. 0 picks free ones.",
+    )
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL of the metadata database; empty: SQLite in the home.",
+    )
+    url: str = Field(
+        "",
+        description="Where the command line finds the server; empty: http://<host>:<port>.",
+    )
+    commit_interval_s: float = Field(
+        COMMIT_INTERVAL_SECONDS,
+        gt=0,
+        le=300,
+        description="Seconds for which the event server gathers events of a table before it commits them.",
+    )
+    commit_events: int = Field(
+        COMMIT_EVENTS_MAX,
+        ge=1,
+        description="Events of a table after which the event server commits without waiting any longer.",
+    )
+    stop_grace_s: float = Field(
+        10.0,
+        gt=0,
+        le=300,
+        description="Seconds that a process gets to end by itself before it is killed.",
+    )
+
+    @property
+    def home_folder(self) -> Path:
+        """`home`, absolute."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def server_url(self) -> str:
+        return self.url or f"http://{self.host}:{self.port}"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings(**given: Any) -> Settings:
+    """Settings with the arguments that were given; None means not given."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        lines = "; ".join(
+            f"{'.'.join(str(part) for part in entry['loc'])}: {entry['msg']}" for entry in error.errors()
+        )
+        raise InvalidInputError(
+            f"the settings are wrong: {lines}; they come from arguments, {ENVIRONMENT_PREFIX}* in the "
+            f"environment and {SETTINGS_FILE}"
+        ) from error
+
+
+def list_settings() -> tuple[Setting, ...]:
+    return tuple(
+        Setting(name, field.default, field.description or "") for name, field in Settings.model_fields.items()
+    )
