@@ -1,0 +1,33 @@
+"""The settings of an Evaluate recipe as they are stored and as the API takes them."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+ACTIVE_VERSION = "active"
+AUTO = "auto"
+
+
+class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
+    """What stays the same from run to run; the window is given with each run."""
+
+    model_version: str = Field(default=ACTIVE_VERSION, min_length=1, max_length=255)
+    """`active` (resolved at each run; the evaluation keeps what it was) or the id of a version."""
+
+    handle_as_api_node_logs: Literal["auto"] | bool = "auto"
+    """Read the dataset as the log of API nodes; `auto`: where it lies under the topic of their queries."""
+
+    filter_model_version: bool = True
+    """Only rows that the evaluated version answered."""
+
+    filter_deployment_id: str | None = None
+    """Only rows of this deployment; null: of all."""
+
+    skip_performance: Literal["auto"] | bool = "auto"
+    """`auto`: skipped while there is no ground truth for the window."""
+
+    sample_rows_max: int = Field(default=50_000, ge=1_000, le=1_000_000)
+    """Rows of each side that what needs rows (the domain classifier) may take."""
+
+    seed: int = Field(default=2013, ge=0, lt=2**32)
+    """Of the sample; the same settings over the same rows give the same readings."""
