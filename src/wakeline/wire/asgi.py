@@ -1,0 +1,166 @@
+"""HTTP as ASGI messages, for the doors that stand on bare ASGI: bodies under a limit, answers, errors.
+
+The one table from a kind of error to a status number that such a door needs. Loopback callers only.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from wakeline.core.errors import (
+    BrokenFileError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    NotPermittedError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnavailableError,
+    WakelineError,
+)
+from wakeline.core.limits import REFUSED_BODY_LOGGED_BYTES_MAX
+from wakeline.wire.json_body import MalformedJsonError
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = Mapping[bytes, bytes]
+
+_ENCODER = msgspec.json.Encoder()
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class MethodNotAllowedError(InvalidInputError):
+    """The path exists, but not for this method."""
+
+    code = "method-not-allowed"
+
+
+class UnsupportedEncodingError(InvalidInputError):
+    """The body is compressed, or else not plain."""
+
+    code = "unsupported-encoding"
+
+
+class BodyTooLargeError(TooLargeError):
+    """`head` is what was read before the body was refused."""
+
+    code = "too-large"
+
+    def __init__(self, message: str, head: bytes) -> None:
+        super().__init__(message)
+        self.head = head
+
+
+class CallerGoneError(Exception):
+    """The connection closed before the body was complete: nobody waits for an answer."""
+
+
+_STATUS_BY_ERROR: dict[type[WakelineError], int] = {
+    MalformedJsonError: 400,
+    MethodNotAllowedError: 405,
+    UnsupportedEncodingError: 415,
+    InvalidInputError: 422,
+    BrokenFileError: 422,
+    NotFoundError: 404,
+    ConflictError: 409,
+    NotPermittedError: 403,
+    UnauthenticatedError: 401,
+    TooLargeError: 413,
+    UnavailableError: 503,
+}
+
+
+def find_status(error: WakelineError) -> int:
+    """The status number of an error: its nearest class in the table, else 500."""
+    return next((_STATUS_BY_ERROR[kind] for kind in type(error).__mro__ if kind in _STATUS_BY_ERROR), 500)
+
+
+def encode_error(error: WakelineError) -> bytes:
+    return _ENCODER.encode(
+        {"error": {"code": error.code, "message": error.message, "details": error.details}}
+    )
+
+
+def collect_headers(scope: Scope) -> Headers:
+    """By lower-case name; of repeated ones the last."""
+    return dict(scope["headers"])
+
+
+def check_caller(headers: Headers) -> None:
+    """Refuses a Host or an Origin that is not this machine's own, as a page on another site would show."""
+    host = headers.get(b"host", b"")
+    if not _is_loopback_host(host):
+        raise NotPermittedError(
+            f"found Host {_show(host)}, expected localhost or 127.0.0.1: only this machine is served"
+        )
+    origin = headers.get(b"origin")
+    if origin is not None and not _is_loopback_origin(origin):
+        raise NotPermittedError(f"found Origin {_show(origin)}, expected one of this machine, or none")
+
+
+@lru_cache(maxsize=256)
+def _is_loopback_host(host: bytes) -> bool:
+    return _is_loopback_origin(b"http://" + host)
+
+
+@lru_cache(maxsize=256)
+def _is_loopback_origin(origin: bytes) -> bool:
+    try:
+        parts = urlsplit(origin.decode("ascii"))
+        is_bare = parts.path == "" and parts.username is None and (parts.port is None or parts.port >= 0)
+        return is_bare and parts.hostname in _LOOPBACK_NAMES
+    except ValueError:
+        return False
+
+
+def _show(header: bytes) -> str:
+    return repr(header[:100].decode("latin-1"))
+
+
+async def read_body(receive: Receive, headers: Headers, *, bytes_max: int) -> bytes:
+    """The whole body; refused as soon as it is known to be too large, which may be before it has arrived."""
+    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding != b"identity":
+        raise UnsupportedEncodingError(f"found Content-Encoding {_show(encoding)}, expected a plain body")
+    declared = headers.get(b"content-length", b"")
+    is_declared_too_large = declared.isdigit() and int(declared) > bytes_max
+    enough = REFUSED_BODY_LOGGED_BYTES_MAX if is_declared_too_large else bytes_max
+    body = b""
+    chunks: list[bytes] = []
+    received = 0
+    has_more = True
+    while has_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerGoneError
+        body = message.get("body", b"")
+        has_more = message.get("more_body", False)
+        chunks.append(body)
+        received += len(body)
+        if received > enough or (is_declared_too_large and not has_more):
+            raise _refuse_body(declared if is_declared_too_large else None, bytes_max, chunks)
+    return body if len(chunks) == 1 else b"".join(chunks)
+
+
+def _refuse_body(declared: bytes | None, bytes_max: int, chunks: list[bytes]) -> BodyTooLargeError:
+    found = f"a body of {declared.decode()} bytes" if declared else "a body that goes on"
+    return BodyTooLargeError(
+        f"found {found}, expected at most {bytes_max} bytes; send fewer items in one query",
+        b"".join(chunks)[:REFUSED_BODY_LOGGED_BYTES_MAX],
+    )
+
+
+async def send_json(
+    send: Send, status: int, body: bytes, *, allow: str | None = None, media_type: bytes = b"application/json"
+) -> None:
+    """One whole answer; `allow` names the methods that a 405 has to tell."""
+    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
+    if allow is not None:
+        headers.append((b"allow", allow.encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
