@@ -1,0 +1,40 @@
+"""Opening a Delta table of ours: always afresh, because a handle does not follow its own commits."""
+
+import re
+from pathlib import Path
+
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from wakeline.core.errors import BrokenFileError, InvalidInputError, NotFoundError
+
+LOG_FOLDER = "_delta_log"
+
+_MISREAD = re.compile(r"%[0-9A-Fa-f]{2}|\\")
+
+
+def open_table(root: Path) -> DeltaTable:
+    """A handle on the newest version; raises `NotFoundError` where there is no table."""
+    check_root(root)
+    try:
+        return DeltaTable(str(root))
+    except TableNotFoundError as error:
+        raise NotFoundError(f"there is no log table at {root}") from error
+    except DeltaError as error:
+        if not has_table(root):
+            raise NotFoundError(f"there is no log table at {root}") from error
+        raise BrokenFileError(f"the log table at {root} cannot be read: {error}") from error
+
+
+def has_table(root: Path) -> bool:
+    """Whether the folder has a Delta log with at least one file of a version in it."""
+    return any((root / LOG_FOLDER).glob("[0-9]*"))
+
+
+def check_root(root: Path) -> None:
+    """Refuses paths that `deltalake` would take for another one."""
+    if _MISREAD.search(str(root)):
+        raise InvalidInputError(
+            f"the path {root} holds a backslash or a percent escape, which Delta readers decode; "
+            "choose a folder without"
+        )
