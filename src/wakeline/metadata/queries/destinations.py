@@ -1,0 +1,41 @@
+"""Connections (places) and destinations (where events go)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from wakeline.core.errors import NotFoundError
+from wakeline.metadata.tables.serving import Connection, Destination
+
+
+def list_connections(session: Session) -> Sequence[Connection]:
+    return session.scalars(select(Connection).order_by(Connection.id)).all()
+
+
+def find_connection(session: Session, connection_id: str) -> Connection | None:
+    return session.get(Connection, connection_id)
+
+
+def get_connection(session: Session, connection_id: str) -> Connection:
+    found = find_connection(session, connection_id)
+    if found is None:
+        known = ", ".join(row.id for row in list_connections(session)) or "none"
+        raise NotFoundError(f"there is no connection {connection_id!r}; there are: {known}")
+    return found
+
+
+def list_destinations(session: Session) -> Sequence[Destination]:
+    return session.scalars(select(Destination).order_by(Destination.id)).all()
+
+
+def add_connection(session: Session, connection: Connection) -> Connection:
+    session.add(connection)
+    session.flush()
+    return connection
+
+
+def add_destination(session: Session, destination: Destination) -> Destination:
+    session.add(destination)
+    session.flush()
+    return destination
