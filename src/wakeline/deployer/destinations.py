@@ -1,0 +1,71 @@
+"""Where events go, as the event server pulls it: destination rules and hashed keys, with a version."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from wakeline.deployer.infrastructures import LOCAL, create_infrastructure
+from wakeline.deployer.keys import Keys, hash_key
+from wakeline.metadata.queries import destinations, infrastructures
+from wakeline.metadata.tables.serving import Connection, Destination
+
+LOCAL_CONNECTION = "local"
+EVENTS_DESTINATION = "events"
+_EVENTS_FOLDER = "events"
+_FIRST_RULES_VERSION = 1
+
+
+def seed_first_start(session: Session, now_us: int) -> None:
+    """What every home has: the infrastructure `local`, a folder of this machine for the events."""
+    if infrastructures.find_infrastructure(session, LOCAL) is None:
+        create_infrastructure(session, LOCAL, LOCAL, "", now_us)
+    if destinations.find_connection(session, LOCAL_CONNECTION) is None:
+        destinations.add_connection(
+            session,
+            Connection(
+                id=LOCAL_CONNECTION,
+                type="filesystem",
+                settings={"root": _EVENTS_FOLDER},
+                created_at_us=now_us,
+            ),
+        )
+        destinations.add_destination(
+            session,
+            Destination(
+                id=EVENTS_DESTINATION,
+                connection_id=LOCAL_CONNECTION,
+                path="",
+                topics=None,
+                routing_keys=None,
+                since_rules_version=_FIRST_RULES_VERSION,
+                created_at_us=now_us,
+            ),
+        )
+
+
+def locate_connection(home: Path, connection: Connection) -> Path:
+    """The folder that a filesystem connection stands for."""
+    return home / str(connection.settings["root"])
+
+
+def locate_destination(session: Session, home: Path, destination: Destination) -> Path:
+    root = locate_connection(home, destinations.get_connection(session, destination.connection_id))
+    return root / destination.path if destination.path else root
+
+
+def build_event_server_configuration(session: Session, home: Path, keys: Keys) -> dict[str, Any]:
+    rows = destinations.list_destinations(session)
+    return {
+        "rules_version": max((row.since_rules_version for row in rows), default=_FIRST_RULES_VERSION),
+        "keys": [{"id": "intake", "sha256": hash_key(keys.intake_key)}],
+        "destinations": [
+            {
+                "id": row.id,
+                "path": str(locate_destination(session, home, row)),
+                "topics": row.topics,
+                "routing_keys": row.routing_keys,
+            }
+            for row in rows
+        ],
+    }
