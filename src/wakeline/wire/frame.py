@@ -46,7 +46,8 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
     """`first`..`last` are the offsets that the frame settles: each has a row or lies in `dropped`.
 
     `rules_version` is the version of the destination rules under which the shipper made the batch (0: none
-    known yet). `replaces` names the old producer id after the server answered `unknown` (lost state).
+    known yet). `acknowledged` is the last offset that the producer knows to be stored: a table that has less
+    has lost its state and says `unknown`. `replaces` then names the old producer id, under a new one.
     """
 
     frame_version: int = FRAME_VERSION
@@ -58,6 +59,7 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
     last: int
     dropped: list[tuple[int, int, str]] = []
     rules_version: int = 0
+    acknowledged: int = 0
     replaces: str | None = None
 
     @property
