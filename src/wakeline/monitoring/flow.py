@@ -1,0 +1,89 @@
+"""The Flow of a project: its items by zone, and which feeds which. Derived from the rows at each look."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from wakeline.metadata.queries import datasets, evaluations, models, projects, recipes, stores, zones
+from wakeline.metadata.tables.monitoring import Recipe
+
+DEFAULT_ZONE = "Default"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """An item of the Flow; `kind` is one of `objects.ITEM_KINDS`, or `zone` where a zone itself is meant."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowItem:
+    """`status` is the latest evaluation's, for a store that has one."""
+
+    kind: str
+    name: str
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowZone:
+    """`id` is None for the default zone: the items that nobody moved."""
+
+    id: str | None
+    name: str
+    items: tuple[FlowItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEdge:
+    source: Part
+    target: Part
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    project: str
+    zones: tuple[FlowZone, ...]
+    edges: tuple[FlowEdge, ...]
+
+
+def build_flow(session: Session, project: str) -> Flow:
+    projects.get_project(session, project)
+    zone_ids = {(row.kind, row.name): row.zone_id for row in zones.list_items(session, project)}
+    by_zone: dict[str | None, list[FlowItem]] = defaultdict(list)
+    for item in _list_items(session, project):
+        by_zone[zone_ids.get((item.kind, item.name))].append(item)
+    named = [
+        FlowZone(zone.id, zone.name, tuple(by_zone[zone.id])) for zone in zones.list_zones(session, project)
+    ]
+    edges = [edge for recipe in recipes.list_recipes(session, project) for edge in _connect(recipe)]
+    return Flow(project, (FlowZone(None, DEFAULT_ZONE, tuple(by_zone[None])), *named), tuple(edges))
+
+
+def _list_items(session: Session, project: str) -> list[FlowItem]:
+    return [
+        *(FlowItem("model", row.name) for row in models.list_models(session, project)),
+        *(FlowItem("dataset", row.name) for row in datasets.list_datasets(session, project)),
+        *(FlowItem("recipe", row.name) for row in recipes.list_recipes(session, project)),
+        *(
+            FlowItem("store", row.name, _find_status(session, project, row.name))
+            for row in stores.list_stores(session, project)
+        ),
+    ]
+
+
+def _find_status(session: Session, project: str, store: str) -> str | None:
+    latest = evaluations.find_latest(session, project, store)
+    return None if latest is None else latest.revision.status
+
+
+def _connect(recipe: Recipe) -> tuple[FlowEdge, ...]:
+    middle = Part("recipe", recipe.name)
+    return (
+        FlowEdge(Part("dataset", recipe.dataset), middle),
+        FlowEdge(Part("model", recipe.model), middle),
+        FlowEdge(middle, Part("store", recipe.store)),
+    )
