@@ -1,0 +1,157 @@
+"""Performance of a classifier on labelled rows: metrics with 95 % intervals, each against the reference's.
+
+Pure functions of arrays. A metric that its rows do not define (one class only, nothing predicted positive) is
+*not computed* with that reason, never a default number.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from wakeline.core.reading import Reading
+from wakeline.core.schema import Task
+from wakeline.statistics.intervals import Estimate, estimate_auc, estimate_mean, estimate_share
+from wakeline.statistics.values import Floats
+
+PERFORMANCE_METRICS = ("roc_auc", "accuracy", "precision", "recall", "f1", "log_loss")
+NO_LABELS = "no labels yet"
+
+Outcome = Estimate | str
+"""An estimate, or the reason why there is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledRows:
+    """Rows with a known label: class numbers of labels and predictions, and the probability of each class.
+
+    `predicted` is −1 for a prediction that is none of the classes. `probabilities` has a column per class, NaN
+    where they were not logged.
+    """
+
+    labels: npt.NDArray[np.int64]
+    predicted: npt.NDArray[np.int64]
+    probabilities: Floats
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def measure_performance(task: Task, current: LabelledRows, reference: LabelledRows | None) -> list[Reading]:
+    """Every performance metric on `current`, with its value and interval on `reference` beside it."""
+    if not len(current):
+        return skip_performance(NO_LABELS)
+    return [_measure(name, task, current, reference) for name in PERFORMANCE_METRICS]
+
+
+def skip_performance(reason: str) -> list[Reading]:
+    return [Reading.without_value(name, reason) for name in PERFORMANCE_METRICS]
+
+
+def measure_reference(task: Task, reference: LabelledRows) -> list[Reading]:
+    """The reference's own performance, as readings of it."""
+    return [_measure(name, task, reference, None) for name in PERFORMANCE_METRICS]
+
+
+def _measure(name: str, task: Task, current: LabelledRows, reference: LabelledRows | None) -> Reading:
+    found = _estimate(name, task, current)
+    if isinstance(found, str):
+        return Reading.without_value(name, found)
+    known = _estimate(name, task, reference) if reference is not None and len(reference) else "no rows"
+    beside = known if isinstance(known, Estimate) else None
+    return Reading(
+        name,
+        value=found.value,
+        lower=found.lower,
+        upper=found.upper,
+        reference_value=beside.value if beside else None,
+        reference_lower=beside.lower if beside else None,
+        reference_upper=beside.upper if beside else None,
+    )
+
+
+def _estimate(name: str, task: Task, rows: LabelledRows) -> Outcome:
+    if task is Task.REGRESSION:
+        return "defined for classifiers"
+    if task is Task.MULTICLASS and name in _BINARY_ONLY:
+        return "defined for two classes"
+    return _METRICS[name](rows)
+
+
+def compute_roc_auc(rows: LabelledRows) -> Outcome:
+    """Area under the ROC curve of the positive class's probability; DeLong interval."""
+    scores = rows.probabilities[:, 1]
+    known = ~np.isnan(scores)
+    positive = rows.labels[known] == 1
+    if not known.any():
+        return "probabilities not logged"
+    if positive.all() or not positive.any():
+        return "the labels are of one class only"
+    return estimate_auc(positive, scores[known])
+
+
+def compute_accuracy(rows: LabelledRows) -> Outcome:
+    """Share of right predictions; Wilson interval."""
+    return estimate_share(int(np.sum(rows.labels == rows.predicted)), len(rows))
+
+
+def compute_precision(rows: LabelledRows) -> Outcome:
+    """TP / (TP + FP); Wilson interval."""
+    predicted = rows.predicted == 1
+    if not predicted.any():
+        return "no row is predicted positive"
+    return estimate_share(int(np.sum(rows.labels[predicted] == 1)), int(predicted.sum()))
+
+
+def compute_recall(rows: LabelledRows) -> Outcome:
+    """TP / (TP + FN); Wilson interval."""
+    actual = rows.labels == 1
+    if not actual.any():
+        return "no label is positive"
+    return estimate_share(int(np.sum(rows.predicted[actual] == 1)), int(actual.sum()))
+
+
+def compute_f1(rows: LabelledRows) -> Outcome:
+    """2 TP / (2 TP + FP + FN).
+
+    F1 = 2J / (1 + J) with J = TP / (TP + FP + FN), a share of the rows that are positive on either side: its
+    Wilson interval, through the same rising function, is F1's.
+    """
+    predicted, actual = rows.predicted == 1, rows.labels == 1
+    either = int(np.sum(predicted | actual))
+    if not either:
+        return "no row is positive, predicted or labelled"
+    overlap = estimate_share(int(np.sum(predicted & actual)), either)
+    return Estimate(*(2 * share / (1 + share) for share in (overlap.value, overlap.lower, overlap.upper)))
+
+
+def compute_log_loss(rows: LabelledRows) -> Outcome:
+    """Mean −ln of the label's probability, cut to [2.2e-16, 1 − 2.2e-16] as `sklearn.metrics.log_loss` does.
+
+    The interval is that of the central limit theorem.
+    """
+    known = ~np.isnan(rows.probabilities).any(axis=1)
+    if not known.any():
+        return "probabilities not logged"
+    smallest = float(np.finfo(np.float64).eps)
+    probabilities = np.clip(rows.probabilities[known], smallest, 1 - smallest)
+    estimate = estimate_mean(-np.log(probabilities[np.arange(len(probabilities)), rows.labels[known]]))
+    return Estimate(estimate.value, max(0.0, estimate.lower), estimate.upper)
+
+
+def encode_classes(values: Sequence[str | None], classes: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Class numbers of class names, −1 for anything else."""
+    index = {name: number for number, name in enumerate(classes)}
+    return np.array([-1 if value is None else index.get(value, -1) for value in values], np.int64)
+
+
+_BINARY_ONLY = frozenset({"roc_auc", "precision", "recall", "f1"})
+_METRICS: dict[str, Callable[[LabelledRows], Outcome]] = {
+    "roc_auc": compute_roc_auc,
+    "accuracy": compute_accuracy,
+    "precision": compute_precision,
+    "recall": compute_recall,
+    "f1": compute_f1,
+    "log_loss": compute_log_loss,
+}
