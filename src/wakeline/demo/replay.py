@@ -50,7 +50,9 @@ async def replay_flights(target: Target, flights: pa.Table, journal: Journal, pr
 
     Every 25th goes alone through `predict` with the time in the header, the others through `predict-multi`.
     """
-    pending = flights.filter(pa.array([key not in journal.answered for key in flights[ID].to_pylist()], pa.bool_()))
+    pending = flights.filter(
+        pa.array([key not in journal.answered for key in flights[ID].to_pylist()], pa.bool_())
+    )
     requests = iter(list(_plan_requests(pending)))
     done = 0
 
@@ -62,10 +64,9 @@ async def replay_flights(target: Target, flights: pa.Table, journal: Journal, pr
             done += len(rows)
             progress(done, f"{rows[-1][TIME]:%d %B}")
 
-    async with httpx.AsyncClient(timeout=60) as client:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(REQUESTS_IN_FLIGHT):
-                group.create_task(work(client))
+    async with httpx.AsyncClient(timeout=60) as client, asyncio.TaskGroup() as group:
+        for _ in range(REQUESTS_IN_FLIGHT):
+            group.create_task(work(client))
     return done
 
 

@@ -1,0 +1,104 @@
+"""Writes the pages of docs/reference that are made from the code: commands, routes, settings, metrics, errors."""
+
+from pathlib import Path
+
+import click
+from wakeline.server.openapi import build_openapi
+from wakeline.statistics.catalogue import METRICS
+
+from wakeline.cli.main import build_command
+from wakeline.core import errors
+from wakeline.settings import Settings
+
+FOLDER = Path(__file__).parent / "reference"
+NOTE = "<!-- made by `make docs`; do not edit -->\n"
+
+
+def render_pages() -> dict[str, str]:
+    """File name → text of every page that is made."""
+    return {
+        "cli.md": render_commands(),
+        "errors.md": render_errors(),
+        "metrics.md": render_metrics(),
+        "rest.md": render_routes(),
+        "settings.md": render_settings(),
+    }
+
+
+def render_commands() -> str:
+    lines = [NOTE, "# Command line", ""]
+    group = build_command()
+    context = click.Context(group, info_name="wakeline")
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        lines += _render_command(command, click.Context(command, parent=context, info_name=name), 2)
+    return "\n".join(lines)
+
+
+def _render_command(command: click.Command, context: click.Context, level: int) -> list[str]:
+    lines = [f"{'#' * level} `{context.command_path}`", "", (command.help or "").strip(), ""]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            verb = command.get_command(context, name)
+            assert verb is not None
+            lines += _render_command(verb, click.Context(verb, parent=context, info_name=name), level + 1)
+        return lines
+    usage = command.get_usage(context).removeprefix("Usage: ")
+    rows = [record for parameter in command.params if (record := parameter.get_help_record(context))]
+    table = [f"| `{names}` | {text} |" for names, text in rows]
+    return [*lines, f"`{usage}`", "", *(["| option | |", "|---|---|", *table, ""] if table else [])]
+
+
+def render_errors() -> str:
+    lines = [NOTE, "# Errors", "", "| code | meaning |", "|---|---|"]
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, errors.WakelineError):
+            lines.append(f"| `{kind.code}` | {(kind.__doc__ or '').strip()} |")
+    return "\n".join([*lines, ""])
+
+
+def render_metrics() -> str:
+    lines = [NOTE, "# Metrics", ""]
+    lines += [
+        "| metric | columns | formula | source | range | default threshold |",
+        "|---|---|---|---|---|---|",
+    ]
+    for metric in METRICS:
+        low = "−∞" if metric.lower is None else f"{metric.lower:g}"
+        high = "∞" if metric.upper is None else f"{metric.upper:g}"
+        threshold = "–" if metric.default_threshold is None else f"{metric.default_threshold:g}"
+        roles = ", ".join(metric.column_roles) or "table"
+        formula = metric.formula.replace("|", "\\|")
+        cells = (
+            f"`{metric.name}` {metric.title}",
+            roles,
+            formula,
+            metric.source,
+            f"{low} … {high}",
+            threshold,
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, ""])
+
+
+def render_routes() -> str:
+    lines = [NOTE, "# REST API", "", "| method | path | |", "|---|---|---|"]
+    for path, methods in build_openapi()["paths"].items():
+        for method, operation in methods.items():
+            lines.append(f"| {method.upper()} | `{path}` | {operation.get('summary', '')} |")
+    return "\n".join([*lines, ""])
+
+
+def render_settings() -> str:
+    lines = [NOTE, "# Settings", "", "From the environment or `wakeline.toml`.", ""]
+    lines += ["| setting | variable | default | |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        lines.append(f"| `{name}` | `WAKELINE_{name.upper()}` | `{field.default}` | {field.description} |")
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for file_name, text in render_pages().items():
+        (FOLDER / file_name).write_text(text)

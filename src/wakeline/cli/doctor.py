@@ -1,0 +1,107 @@
+"""`wakeline doctor`: what is installed, what is free, what runs."""
+
+import platform
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from wakeline import __version__
+from wakeline.cli.output import (
+    DEFAULT_URL,
+    JsonFlag,
+    UrlOption,
+    print_json,
+    print_object,
+    print_rows,
+    print_text,
+)
+from wakeline.core.errors import ConflictError
+from wakeline.server.stack import Ports, check_port
+from wakeline.settings import read_settings
+
+application = typer.Typer(add_completion=False)
+LIBRARIES = (
+    "deltalake",
+    "duckdb",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "treelite",
+    "uvicorn",
+)
+
+
+@application.command()
+def doctor(
+    home: Annotated[Path | None, typer.Option("--home", help="Folder of all state.")] = None,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Versions, ports, disk and the health of each process.
+
+    Exits with 1 when the server answers but one of its processes does not run.
+    """
+    settings = read_settings(home=home)
+    found = {
+        "versions": _list_versions(),
+        "home": _inspect_home(settings.home_folder),
+        "ports": _inspect_ports(settings.port),
+        "server": _ask_server(url),
+    }
+    if as_json:
+        print_json(found)
+    else:
+        _print_findings(found)
+    processes = found["server"].get("processes", [])
+    if any(process["state"] != "running" for process in processes):
+        raise typer.Exit(1)
+
+
+def _list_versions() -> dict[str, str]:
+    libraries = {name: version(name) for name in LIBRARIES}
+    return {"wakeline": __version__, "python": platform.python_version(), **libraries}
+
+
+def _inspect_home(home: Path) -> dict[str, Any]:
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    usage = shutil.disk_usage(existing)
+    return {"path": str(home), "exists": home.exists(), "free_bytes": usage.free}
+
+
+def _inspect_ports(first: int) -> dict[str, str]:
+    answers = {}
+    for name, port in Ports.plan(first or 4180).named().items():
+        try:
+            check_port(port, name)
+            answers[f"{name} {port}"] = "free"
+        except ConflictError:
+            answers[f"{name} {port}"] = "in use"
+    return answers
+
+
+def _ask_server(url: str) -> dict[str, Any]:
+    try:
+        answer = httpx.get(f"{url}/api/v1/health", timeout=5)
+        answer.raise_for_status()
+    except httpx.HTTPError as error:
+        return {"url": url, "answers": False, "reason": str(error)}
+    return {"url": url, "answers": True, **answer.json()}
+
+
+def _print_findings(found: dict[str, Any]) -> None:
+    for part in ("versions", "home", "ports"):
+        print_object(found[part], as_json=False, title=part.capitalize())
+        print_text("")
+    server = found["server"]
+    if not server["answers"]:
+        print_text(f"No server answers at {server['url']}: start one with `wakeline up`.")
+        return
+    print_text(f"Server at {server['url']}: {server['status']}")
+    columns = {"name": "process", "state": "state", "pid": "pid", "port": "port", "restarts": "restarts"}
+    print_rows(server["processes"], columns, as_json=False, empty="It supervises no process yet.")

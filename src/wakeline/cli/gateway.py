@@ -1,0 +1,18 @@
+"""`wakeline gateway`: a gateway and its shipper."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wakeline.cli.api_node import run_with_shipper
+
+application = typer.Typer(add_completion=False)
+
+
+@application.command()
+def gateway(
+    config: Annotated[Path, typer.Option("--config", help="gateway.json, as `wakeline up` writes it.")],
+) -> None:
+    """Run a gateway and its shipper, until Ctrl-C: labels of others on their way to the log."""
+    run_with_shipper("wakeline.gateway", "gateway", config)

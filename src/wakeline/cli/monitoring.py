@@ -1,0 +1,52 @@
+"""`wakeline monitoring`: the loop of an endpoint, made by one command."""
+
+from typing import Annotated
+
+import typer
+
+from wakeline.cli.output import (
+    DEFAULT_URL,
+    JsonFlag,
+    UrlOption,
+    print_json,
+    print_object,
+    print_rows,
+    print_text,
+)
+from wakeline.client.client import Client
+
+application = typer.Typer(
+    add_completion=False, no_args_is_help=True, help="Configure the monitoring of a deployed endpoint."
+)
+DeploymentArgument = Annotated[str, typer.Argument(help="Deployment id, such as FLIGHTS-on-local.")]
+EndpointOption = Annotated[str, typer.Option("--endpoint", "-e", help="Endpoint id, such as arrival-delay.")]
+
+
+@application.command("configure")
+def configure_monitoring(
+    deployment: DeploymentArgument,
+    endpoint: EndpointOption,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Make log dataset, Evaluate recipe and store in a Flow zone of their own; again, it changes nothing."""
+    made = Client(url).configure_monitoring(deployment, endpoint)
+    if as_json:
+        print_json(made)
+        return
+    if not made["changed"]:
+        print_text("Monitoring is configured already; nothing was changed.")
+    rows = [{**item, "state": "created"} for item in made["created"]]
+    rows += [{**item, "state": "was there"} for item in made["existing"]]
+    print_rows(rows, {"kind": "kind", "name": "name", "state": ""}, as_json=False, empty="")
+
+
+@application.command("show")
+def show_monitoring(
+    deployment: DeploymentArgument,
+    endpoint: EndpointOption,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what monitors an endpoint."""
+    print_object(Client(url).read_monitoring(deployment, endpoint), as_json=as_json)
