@@ -139,6 +139,11 @@ class Supervisor:
             path.unlink(missing_ok=True)
         return ended
 
+    def has_leftover(self, name: str) -> bool:
+        """Whether a process of an earlier life still runs under this name."""
+        record = self._read_record(name)
+        return record is not None and is_alive(record.identity)
+
     def statuses(self) -> list[ProcessStatus]:
         with self._lock:
             return [_describe(child) for child in self._children.values()]
