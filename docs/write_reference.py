@@ -1,14 +1,14 @@
-"""Writes the pages of docs/reference that are made from the code: commands, routes, settings, metrics, errors."""
+"""Writes the pages of docs/reference that are made from the code."""
 
 from pathlib import Path
 
 import click
-from wakeline.server.openapi import build_openapi
-from wakeline.statistics.catalogue import METRICS
 
 from wakeline.cli.main import build_command
 from wakeline.core import errors
+from wakeline.server.openapi import build_openapi
 from wakeline.settings import Settings
+from wakeline.statistics.catalogue import METRICS
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- made by `make docs`; do not edit -->\n"
