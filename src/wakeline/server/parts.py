@@ -1,11 +1,45 @@
-"""What a running server holds: plain values and the few things with a lifetime, composed in the entry."""
+"""What a running server holds: plain values and the few things with a lifetime, composed in `compose`."""
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from wakeline.core.clock import Clock, SystemClock
+from wakeline.deployer.destinations import seed_first_start
+from wakeline.deployer.keys import Keys, ensure_keys
+from wakeline.deployer.nodes import LocalNodes
+from wakeline.deployer.ports import NodePorts, PortPlan
+from wakeline.deployer.supervision import Supervisor
+from wakeline.metadata.session import locate_database, make_sessions, open_database
+
+NODES_STOP_GRACE_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the processes of this machine listen. `first_node`: None for the usual ports beside it;
+    a `server_port` of 0 means free ports for all nodes."""
+
+    server_port: int
+    event_server_port: int
+    gateway_port: int
+    host: str = "127.0.0.1"
+    first_node: NodePorts | None = None
+
+    @property
+    def event_server_url(self) -> str:
+        return f"http://{self.host}:{self.event_server_port}"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://{self.host}:{self.gateway_port}"
+
+    def plan_nodes(self) -> PortPlan:
+        if self.server_port == 0 and self.first_node is None:
+            return PortPlan.free()
+        return PortPlan.beside(self.server_port, self.first_node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,4 +48,27 @@ class Parts:
 
     home: Path
     sessions: sessionmaker[Session]
+    keys: Keys
+    nodes: LocalNodes
+    addresses: Addresses
     clock: Clock = field(default_factory=SystemClock)
+    deploying: threading.Lock = field(default_factory=threading.Lock)
+    """Held through every act on deployments, commit included."""
+
+
+def compose(home: Path, addresses: Addresses, database_url: str = "") -> Parts:
+    """Opens the home, and makes it at the first start; starts nothing."""
+    home.mkdir(parents=True, exist_ok=True)
+    keys = ensure_keys(home)
+    clock = SystemClock()
+    sessions = make_sessions(open_database(database_url or locate_database(home)))
+    with sessions.begin() as session:
+        seed_first_start(session, clock.now_us())
+    nodes = LocalNodes(
+        home=home,
+        host=addresses.host,
+        supervisor=Supervisor(home / "run" / "nodes", home / "logs", NODES_STOP_GRACE_SECONDS),
+        plan=addresses.plan_nodes(),
+        event_servers=(addresses.event_server_url,),
+    )
+    return Parts(home=home, sessions=sessions, keys=keys, nodes=nodes, addresses=addresses, clock=clock)
