@@ -1,0 +1,23 @@
+// Every address of the browser's side, literally. A page is loaded when it is first asked for.
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { Shell } from "./shell";
+import { Crash } from "../pages/missing/crash";
+import { MissingPage } from "../pages/missing/page";
+
+const pages: RouteObject[] = [
+  { index: true, element: <Navigate to="/evaluations" replace /> },
+  {
+    path: "evaluations",
+    lazy: async () => ({ Component: (await import("../pages/evaluations/page")).EvaluationsPage }),
+  },
+  { path: "*", element: <MissingPage /> },
+];
+
+/** The base path is that of <base href>, so that a server behind a URL prefix needs no other build. */
+export function createRouter() {
+  const basename = new URL(document.baseURI).pathname.replace(/\/$/, "") || "/";
+  return createBrowserRouter(
+    [{ element: <Shell />, errorElement: <Crash />, HydrateFallback: () => null, children: pages }],
+    { basename },
+  );
+}

@@ -1,0 +1,88 @@
+// A store's evaluations and their verdicts: chart over the windows, table, and the chosen evaluation beside them.
+import { Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { Store } from "../../api/model";
+import { useEvaluations, useStores } from "../../api/queries";
+import { Failure } from "../../parts/failure";
+import { pickEvaluation, pickStore, useChoice } from "./choice";
+import { EvaluationDetail } from "./evaluation-detail";
+import { EvaluationList } from "./evaluation-list";
+import { EmptyStore, FirstSteps, GoneStore } from "./first-steps";
+import classes from "./page.module.css";
+import { StoreSelect } from "./store-select";
+import { Timeline } from "./timeline";
+
+export function EvaluationsPage() {
+  const stores = useStores();
+  const [choice] = useChoice();
+  if (stores.isPending) return <Frame>{<Loading />}</Frame>;
+  if (stores.isError) {
+    return (
+      <Frame>
+        <Failure what="The stores could not be listed" error={stores.error} retry={() => void stores.refetch()} />
+      </Frame>
+    );
+  }
+  const { items } = stores.data;
+  const store = pickStore(items, choice);
+  return (
+    <Frame select={items.length > 0 && <StoreSelect stores={items} chosen={store} />} store={store}>
+      {items.length === 0 ? <FirstSteps /> : store ? <StoreView store={store} /> : <GoneStore />}
+    </Frame>
+  );
+}
+
+function Frame({ select, store, children }: { select?: ReactNode; store?: Store | undefined; children: ReactNode }) {
+  return (
+    <Stack gap="md" className={classes.page}>
+      <title>{store ? `${store.name} · Evaluations · Wakeline` : "Evaluations · Wakeline"}</title>
+      <Group justify="space-between" align="end" gap="sm">
+        <div>
+          <Title order={1}>Evaluations</Title>
+          <Text c="dimmed" size="sm">
+            Each compares a window of the log with what the model saw on its reference.
+          </Text>
+        </div>
+        {select}
+      </Group>
+      {children}
+    </Stack>
+  );
+}
+
+function StoreView({ store }: { store: Store }) {
+  const evaluations = useEvaluations(store);
+  const [choice] = useChoice();
+  if (evaluations.isPending) return <Loading />;
+  if (evaluations.isError) {
+    const retry = () => void evaluations.refetch();
+    return <Failure what="The evaluations could not be listed" error={evaluations.error} retry={retry} />;
+  }
+  const rows = evaluations.data.pages.flatMap((page) => page.items);
+  if (rows.length === 0) return <EmptyStore store={store} />;
+  const chosen = pickEvaluation(rows, choice);
+  return (
+    <div className={classes.columns}>
+      <Timeline rows={rows} chosen={chosen} />
+      <EvaluationDetail id={chosen} asked={choice.evaluation !== null} />
+      <Stack gap="xs" className={classes.list}>
+        <EvaluationList rows={rows} chosen={chosen} />
+        {evaluations.hasNextPage && (
+          <Button variant="default" loading={evaluations.isFetchingNextPage} onClick={() => void evaluations.fetchNextPage()}>
+            Show older ones
+          </Button>
+        )}
+      </Stack>
+    </div>
+  );
+}
+
+function Loading() {
+  return (
+    <div className={classes.columns} role="status" aria-label="Loading the evaluations">
+      <Skeleton height={400} className={classes.chart} />
+      <Skeleton height={560} className={classes.detail} />
+      <Skeleton height={320} className={classes.list} />
+    </div>
+  );
+}

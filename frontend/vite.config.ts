@@ -1,0 +1,11 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// Assets are found relative to <base href>, which the server may rewrite for a URL prefix.
+// `npm run dev` passes the API on to a server that runs already.
+export default defineConfig({
+  base: "./",
+  plugins: [react()],
+  build: { outDir: "dist", emptyOutDir: true, sourcemap: false, chunkSizeWarningLimit: 700 },
+  server: { proxy: { "/api": "http://127.0.0.1:4180" } },
+});
