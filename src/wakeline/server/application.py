@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI
 
 from wakeline import __version__
+from wakeline.server.pages import install_pages
 from wakeline.server.parts import Parts
 from wakeline.server.problems import install_handlers
 from wakeline.server.routes import projects
@@ -23,4 +24,5 @@ def create_app(parts: Parts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     install_handlers(app)
+    install_pages(app)
     return app
