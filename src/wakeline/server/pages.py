@@ -20,8 +20,8 @@ NONCE_MARK = "__CSP_NONCE__"
 BASE_MARK = '<base href="/" />'
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; "
-    "style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; "
-    "form-action 'self'"
+    "style-src-attr 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; object-src 'none'; "
+    "base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
 )
 NOT_BUILT = (
     "<!doctype html><html lang=en><title>Wakeline</title><h1>The front end is not built</h1>"
