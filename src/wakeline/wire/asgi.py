@@ -4,8 +4,9 @@ The one table from a kind of error to a status number that such a door needs. Lo
 """
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -28,6 +29,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Mapping[bytes, bytes]
 
 _ENCODER = msgspec.json.Encoder()
@@ -35,7 +37,7 @@ _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class MethodNotAllowedError(InvalidInputError):
-    """The path exists, but not for this method."""
+    """The path exists, but not for this method; `details["allow"]` names the one that it takes."""
 
     code = "method-not-allowed"
 
@@ -54,6 +56,36 @@ class BodyTooLargeError(TooLargeError):
     def __init__(self, message: str, head: bytes) -> None:
         super().__init__(message)
         self.head = head
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One HTTP request and the way to answer it; of repeated headers the last, by lower-case name."""
+
+    scope: Scope
+    headers: Headers
+    receive: Receive
+    send: Send
+
+    @classmethod
+    def begin(cls, scope: Scope, receive: Receive, send: Send) -> Self:
+        return cls(scope, dict(scope["headers"]), receive, send)
+
+    @property
+    def path(self) -> str:
+        path: str = self.scope["path"]
+        return path
+
+    @property
+    def method(self) -> str:
+        method: str = self.scope["method"]
+        return method
+
+    @property
+    def port(self) -> int | None:
+        """The port on which it came in."""
+        server = self.scope.get("server")
+        return server[1] if server else None
 
 
 class CallerGoneError(Exception):
@@ -80,15 +112,11 @@ def find_status(error: WakelineError) -> int:
     return next((_STATUS_BY_ERROR[kind] for kind in type(error).__mro__ if kind in _STATUS_BY_ERROR), 500)
 
 
-def encode_error(error: WakelineError) -> bytes:
-    return _ENCODER.encode(
-        {"error": {"code": error.code, "message": error.message, "details": error.details}}
-    )
-
-
-def collect_headers(scope: Scope) -> Headers:
-    """By lower-case name; of repeated ones the last."""
-    return dict(scope["headers"])
+def check_method(exchange: Exchange, expected: str) -> None:
+    if exchange.method != expected:
+        raise MethodNotAllowedError(
+            f"found {exchange.method}, expected {expected}", details={"allow": expected}
+        )
 
 
 def check_caller(headers: Headers) -> None:
@@ -122,8 +150,9 @@ def _show(header: bytes) -> str:
     return repr(header[:100].decode("latin-1"))
 
 
-async def read_body(receive: Receive, headers: Headers, *, bytes_max: int) -> bytes:
+async def read_body(exchange: Exchange, *, bytes_max: int) -> bytes:
     """The whole body; refused as soon as it is known to be too large, which may be before it has arrived."""
+    headers = exchange.headers
     encoding = headers.get(b"content-encoding", b"identity").strip().lower()
     if encoding != b"identity":
         raise UnsupportedEncodingError(f"found Content-Encoding {_show(encoding)}, expected a plain body")
@@ -135,7 +164,7 @@ async def read_body(receive: Receive, headers: Headers, *, bytes_max: int) -> by
     received = 0
     has_more = True
     while has_more:
-        message = await receive()
+        message = await exchange.receive()
         if message["type"] == "http.disconnect":
             raise CallerGoneError
         body = message.get("body", b"")
@@ -155,12 +184,20 @@ def _refuse_body(declared: bytes | None, bytes_max: int, chunks: list[bytes]) ->
     )
 
 
-async def send_json(
-    send: Send, status: int, body: bytes, *, allow: str | None = None, media_type: bytes = b"application/json"
-) -> None:
-    """One whole answer; `allow` names the methods that a 405 has to tell."""
-    headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
-    if allow is not None:
-        headers.append((b"allow", allow.encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def send_json(exchange: Exchange, status: int, body: bytes) -> None:
+    """One whole answer."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await exchange.send({"type": "http.response.start", "status": status, "headers": headers})
+    await exchange.send({"type": "http.response.body", "body": body})
+
+
+async def send_error(exchange: Exchange, error: WakelineError) -> None:
+    """The JSON of an error with its status number; a 405 tells the method that it expected."""
+    body = _ENCODER.encode(
+        {"error": {"code": error.code, "message": error.message, "details": error.details}}
+    )
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if isinstance(error, MethodNotAllowedError):
+        headers.append((b"allow", str(error.details["allow"]).encode()))
+    await exchange.send({"type": "http.response.start", "status": find_status(error), "headers": headers})
+    await exchange.send({"type": "http.response.body", "body": body})

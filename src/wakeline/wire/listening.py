@@ -6,12 +6,9 @@ Only loopback addresses are bound until access control exists.
 import errno
 import ipaddress
 import socket
-from typing import TYPE_CHECKING
 
 from wakeline.core.errors import ConflictError, NotPermittedError
-
-if TYPE_CHECKING:
-    from uvicorn._types import ASGIApplication
+from wakeline.wire.asgi import Application
 
 _SHUTDOWN_SECONDS_MAX = 8
 _KEEP_ALIVE_SECONDS = 75
@@ -48,7 +45,7 @@ def name_url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(application: "ASGIApplication", listeners: list[socket.socket]) -> None:
+def serve(application: Application, listeners: list[socket.socket]) -> None:
     """Serves until SIGTERM or SIGINT, then finishes the requests that are in flight and returns.
 
     uvicorn raises the signal again at its end; the caller's own handler decides what that means.
