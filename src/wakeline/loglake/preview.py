@@ -84,7 +84,7 @@ def _query(
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         sql = f"SELECT {picked} FROM ({source}){condition} LIMIT {limit}"  # noqa: S608 - values are bound
-        return connection.execute(sql, values).to_arrow_table()
+        return connection.sql(sql, params=values).to_arrow_table()
 
 
 def _escape_glob(path: str) -> str:

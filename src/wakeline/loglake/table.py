@@ -10,6 +10,7 @@ from wakeline.core.errors import BrokenFileError, InvalidInputError, NotFoundErr
 
 LOG_FOLDER = "_delta_log"
 
+_VERSION = re.compile(r"\d{20}\.(json|checkpoint\.parquet)")
 _MISREAD = re.compile(r"%[0-9A-Fa-f]{2}|\\")
 
 
@@ -27,8 +28,9 @@ def open_table(root: Path) -> DeltaTable:
 
 
 def has_table(root: Path) -> bool:
-    """Whether the folder has a Delta log with at least one file of a version in it."""
-    return any((root / LOG_FOLDER).glob("[0-9]*"))
+    """Whether the folder has a Delta log with at least one version in it."""
+    folder = root / LOG_FOLDER
+    return folder.is_dir() and any(_VERSION.fullmatch(path.name) for path in folder.iterdir())
 
 
 def check_root(root: Path) -> None:

@@ -1,0 +1,108 @@
+"""Data files of a log: zstd Parquet, one per day, create-only, named by a random attempt id.
+
+Only strings are dictionary-encoded, and only `event_time` has statistics. The attempt id stands in the
+name and in the footer, where later rewrites will carry it over.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from deltalake.transaction import AddAction
+
+from wakeline.core.event import DAY_COLUMN
+from wakeline.core.ids import mint_attempt_id
+from wakeline.loglake.disk import Disk
+
+ATTEMPTS_KEY = b"wakeline.attempts"
+TIME_COLUMN = "event_time"
+
+_EPOCH = datetime(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file that is on disk and not in the log yet. `path` is relative to the table's folder."""
+
+    path: str
+    day: date
+    bytes: int
+    row_count: int
+    earliest_us: int
+    latest_us: int
+
+
+def write_data_files(root: Path, rows: pa.Table, disk: Disk) -> list[DataFile]:
+    """Writes and syncs the rows, one file for each `day`, in the order given within a day."""
+    files = [_write(root, day, part, disk) for day, part in _split_by_day(rows)]
+    for folder in {(root / file.path).parent for file in files}:
+        disk.sync_folder(folder)
+    return files
+
+
+def to_add_action(file: DataFile, modified_us: int) -> AddAction:
+    """The action that puts the file into the table."""
+    statistics = {
+        "numRecords": file.row_count,
+        "minValues": {TIME_COLUMN: _format_time(file.earliest_us)},
+        "maxValues": {TIME_COLUMN: _format_time(file.latest_us)},
+        "nullCount": {TIME_COLUMN: 0},
+    }
+    return AddAction(
+        path=file.path,
+        size=file.bytes,
+        partition_values={DAY_COLUMN: file.day.isoformat()},
+        modification_time=modified_us // 1000,
+        data_change=True,
+        stats=json.dumps(statistics),
+    )
+
+
+def _split_by_day(rows: pa.Table) -> Iterator[tuple[date, pa.Table]]:
+    days = rows.column(DAY_COLUMN)
+    rest = rows.drop_columns([DAY_COLUMN])
+    distinct = sorted(pc.unique(days).to_pylist())
+    if len(distinct) == 1:
+        yield distinct[0], rest
+        return
+    order = pc.sort_indices(days)
+    rest, counts = rest.take(order), _count_by_value(days)
+    start = 0
+    for day in distinct:
+        yield day, rest.slice(start, counts[day])
+        start += counts[day]
+
+
+def _count_by_value(days: pa.ChunkedArray) -> Mapping[date, int]:
+    return {entry["values"]: entry["counts"] for entry in pc.value_counts(days).to_pylist()}
+
+
+def _write(root: Path, day: date, rows: pa.Table, disk: Disk) -> DataFile:
+    attempt = mint_attempt_id()
+    path = f"{DAY_COLUMN}={day.isoformat()}/part-{attempt}.parquet"
+    content = _encode(rows, attempt)
+    disk.make_folder((root / path).parent)
+    disk.write_new(root / path, memoryview(content))
+    times = pc.min_max(rows.column(TIME_COLUMN).cast(pa.int64())).as_py()
+    return DataFile(path, day, content.size, rows.num_rows, times["min"], times["max"])
+
+
+def _encode(rows: pa.Table, attempt: str) -> Any:
+    strings = [field.name for field in rows.schema if pa.types.is_string(field.type)]
+    schema = rows.schema.with_metadata({ATTEMPTS_KEY: attempt.encode()})
+    sink = pa.BufferOutputStream()
+    with pq.ParquetWriter(
+        sink, schema, compression="zstd", use_dictionary=strings, write_statistics=[TIME_COLUMN]
+    ) as writer:
+        writer.write_table(rows.replace_schema_metadata(schema.metadata))
+    return sink.getvalue()
+
+
+def _format_time(microseconds: int) -> str:
+    return (_EPOCH + timedelta(microseconds=microseconds)).isoformat(timespec="microseconds") + "Z"

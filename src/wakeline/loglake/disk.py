@@ -1,0 +1,65 @@
+"""The few acts on a local disk that durability rests on, in one place so that their order can be tested.
+
+Files are created once and never overwritten, and are on disk when the call returns. After a failed fsync
+nothing about the file is known: `SyncFailedError` must end the process, never be retried.
+"""
+
+import os
+from pathlib import Path
+
+from wakeline.core.errors import UnavailableError
+
+
+class SyncFailedError(UnavailableError):
+    """The disk refused an fsync; what it holds is unknown until a restart reads it again."""
+
+    code = "sync-failed"
+
+
+class Disk:
+    """A local file system."""
+
+    def write_new(self, path: Path, content: bytes | memoryview) -> None:
+        """Creates the file with its content and syncs it; the folder's entry is `sync_folder`'s."""
+        with path.open("xb") as file:
+            file.write(content)
+            file.flush()
+            _sync(file.fileno(), path)
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """The new content or the old one, never a part."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        with draft.open("wb") as file:
+            file.write(content)
+            file.flush()
+            _sync(file.fileno(), path)
+        draft.replace(path)
+
+    def make_folder(self, path: Path) -> bool:
+        """Creates the folder and its parents durably; False if it was there."""
+        if path.is_dir():
+            return False
+        self.make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        self.sync_folder(path.parent)
+        return True
+
+    def sync_file(self, path: Path) -> None:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            _sync(handle, path)
+        finally:
+            os.close(handle)
+
+    def sync_folder(self, path: Path) -> None:
+        self.sync_file(path)
+
+    def remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+
+def _sync(handle: int, path: Path) -> None:
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        raise SyncFailedError(f"fsync of {path} failed: {error}; the process has to end") from error
