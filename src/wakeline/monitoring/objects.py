@@ -4,6 +4,7 @@ Whoever makes an object, the same rules and presets apply, so both ways end at t
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -133,7 +134,7 @@ def read_settings(document: dict[str, Any]) -> EvaluateRecipe:
         raise InvalidInputError(f"the recipe's settings do not fit: {found}") from error
 
 
-def move_items(session: Session, zone_id: str, items: list[tuple[str, str]]) -> Zone:
+def move_items(session: Session, zone_id: str, items: Sequence[tuple[str, str]]) -> Zone:
     """Moves (kind, name) pairs of the zone's project into it: all or none."""
     zone = zones.get_zone(session, zone_id)
     for kind, name in items:
@@ -163,3 +164,14 @@ def check_name(kind: str, name: str) -> str:
             "beginning with a letter, a digit or _"
         )
     return name
+
+
+def check_kind(noun: str, found: str, expected: str) -> None:
+    if found != expected:
+        raise InvalidInputError(f"{found!r} is not a kind of {noun}; expected {expected!r}")
+
+
+def place_item(session: Session, project: str, zone: str | None, kind: str, name: str) -> None:
+    """Puts a new item into the zone of that name; None leaves it in the default zone."""
+    if zone is not None:
+        zones.move_item(session, zones.get_zone_by_name(session, project, zone), kind, name)

@@ -13,6 +13,8 @@ from wakeline.deployer.nodes import LocalNodes
 from wakeline.deployer.ports import NodePorts, PortPlan
 from wakeline.deployer.supervision import Supervisor
 from wakeline.metadata.session import locate_database, make_sessions, open_database
+from wakeline.server.jobs import JobRunner
+from wakeline.server.tasks import JOB_FUNCTIONS
 
 NODES_STOP_GRACE_SECONDS = 6.0
 
@@ -51,9 +53,12 @@ class Parts:
     keys: Keys
     nodes: LocalNodes
     addresses: Addresses
+    jobs: JobRunner
     clock: Clock = field(default_factory=SystemClock)
     deploying: threading.Lock = field(default_factory=threading.Lock)
     """Held through every act on deployments, commit included."""
+    storing: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a model version or a service's generation is put in its place."""
 
 
 def compose(home: Path, addresses: Addresses, database_url: str = "") -> Parts:
@@ -71,4 +76,12 @@ def compose(home: Path, addresses: Addresses, database_url: str = "") -> Parts:
         plan=addresses.plan_nodes(),
         event_servers=(addresses.event_server_url,),
     )
-    return Parts(home=home, sessions=sessions, keys=keys, nodes=nodes, addresses=addresses, clock=clock)
+    return Parts(
+        home=home,
+        sessions=sessions,
+        keys=keys,
+        nodes=nodes,
+        addresses=addresses,
+        jobs=JobRunner(sessions, home, JOB_FUNCTIONS, clock=clock),
+        clock=clock,
+    )

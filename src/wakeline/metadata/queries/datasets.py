@@ -1,11 +1,13 @@
-"""Log datasets: create, find, list, delete."""
+"""Log datasets: create, find, list, locate, delete."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from wakeline.core.errors import ConflictError, NotFoundError
+from wakeline.metadata.queries.destinations import get_connection
 from wakeline.metadata.tables.monitoring import Dataset
 
 
@@ -38,6 +40,12 @@ def find_dataset_at(session: Session, project: str, connection_id: str, path: st
 def list_datasets(session: Session, project: str | None = None) -> Sequence[Dataset]:
     query = select(Dataset).order_by(Dataset.project, Dataset.name)
     return session.scalars(query if project is None else query.where(Dataset.project == project)).all()
+
+
+def locate_dataset(session: Session, home: Path, dataset: Dataset) -> Path:
+    """The folder of the log table; there may be nothing yet."""
+    connection = get_connection(session, dataset.connection_id)
+    return home / str(connection.settings["root"]) / dataset.path
 
 
 def delete_dataset(session: Session, dataset: Dataset) -> None:

@@ -31,6 +31,7 @@ class NewRevision:
 
     project: str
     store: str
+    name: str
     recipe: str
     window: Window
     status: str
@@ -134,6 +135,7 @@ def _start_series(session: Session, found: NewRevision, now_us: int) -> Evaluati
         id=mint_object_id(),
         project=found.project,
         store=found.store,
+        name=found.name,
         recipe=found.recipe,
         window_start=found.window.start,
         window_end=found.window.end,

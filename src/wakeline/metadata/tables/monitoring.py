@@ -98,7 +98,10 @@ class Recipe(Record):
 
 
 class Evaluation(Record):
-    """A series of revisions: what one recipe found in one window. It outlives its recipe."""
+    """A series of revisions: what one recipe found in one window. It outlives its recipe.
+
+    `name` is what people read: the window in its shortest form.
+    """
 
     __tablename__ = "evaluations"
     __table_args__ = (
@@ -109,6 +112,7 @@ class Evaluation(Record):
     id: Mapped[Name] = mapped_column(primary_key=True)
     project: Mapped[ProjectKey]
     store: Mapped[Name]
+    name: Mapped[Name]
     recipe: Mapped[Name]
     window_start: Mapped[date]
     window_end: Mapped[date]

@@ -1,0 +1,48 @@
+"""Zones of a project's Flow."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from wakeline.metadata.queries import zones
+from wakeline.metadata.queries.projects import get_project
+from wakeline.monitoring import objects
+from wakeline.server.answers import Listed, ZoneAnswer
+from wakeline.server.dependencies import PartsDep, SessionDep
+
+router = APIRouter(tags=["zones"])
+
+
+class NewZone(BaseModel, extra="forbid"):
+    project: str
+    name: str
+
+
+class ItemToMove(BaseModel, extra="forbid"):
+    kind: Literal["dataset", "recipe", "store", "model"]
+    name: str
+
+
+class Move(BaseModel, extra="forbid"):
+    items: list[ItemToMove] = Field(min_length=1, max_length=1_000)
+
+
+@router.get("/zones")
+def list_zones(session: SessionDep, project: str) -> Listed[ZoneAnswer]:
+    get_project(session, project)
+    return Listed(items=[ZoneAnswer.model_validate(row) for row in zones.list_zones(session, project)])
+
+
+@router.post("/zones", status_code=201)
+def create_zone(body: NewZone, session: SessionDep, parts: PartsDep) -> ZoneAnswer:
+    return ZoneAnswer.model_validate(
+        objects.create_zone(session, body.project, body.name, parts.clock.now_us())
+    )
+
+
+@router.post("/zones/{zone_id}/actions/move")
+def move_items(zone_id: str, body: Move, session: SessionDep) -> ZoneAnswer:
+    """All items or none."""
+    items = [(item.kind, item.name) for item in body.items]
+    return ZoneAnswer.model_validate(objects.move_items(session, zone_id, items))

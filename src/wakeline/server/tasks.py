@@ -1,0 +1,40 @@
+"""What the job runner can do: one function a kind of job, in one literal table.
+
+What a job needs is loaded when the first one runs, so that the server starts without scikit-learn.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from wakeline.core.errors import InvalidInputError
+from wakeline.core.window import parse_window
+from wakeline.server.jobs import JobContext, JobFunction
+
+EVALUATE = "evaluate"
+
+
+def evaluate(job: JobContext) -> dict[str, Any]:
+    """Arguments: `recipe` (its name) and `window`."""
+    from wakeline.evaluation.store import run_recipe
+
+    if job.project is None:
+        raise InvalidInputError("the job names no project; expected that of the recipe")
+    recipe, window = str(job.arguments["recipe"]), parse_window(str(job.arguments["window"]))
+    job.log(f"evaluating {window} by the recipe {recipe}")
+    saved = run_recipe(
+        job.sessions,
+        job.home,
+        job.project,
+        recipe,
+        window,
+        progress=job.progress,
+        clock=job.clock,
+        job_id=job.job_id,
+    )
+    change = f"revision {saved.revision}" if saved.changed else f"unchanged since revision {saved.revision}"
+    job.log(f"{saved.status}: {saved.sentence}", f"evaluation {saved.evaluation_id}, {change}")
+    return asdict(saved)
+
+
+JOB_FUNCTIONS: Mapping[str, JobFunction] = {EVALUATE: evaluate}
