@@ -1,38 +1,30 @@
 """Composes the server's ASGI application: one literal list of routers, the problems, nothing decided here."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from fastapi import APIRouter, FastAPI
 
 from wakeline import __version__
+from wakeline.server.access import LocalAccess
 from wakeline.server.pages import install_pages
 from wakeline.server.parts import Parts
 from wakeline.server.problems import install_handlers
 from wakeline.server.routes import (
-    connections,
-    datasets,
-    evaluations,
-    flow,
-    jobs,
-    monitoring,
+    deployments,
+    events,
+    health,
+    infrastructures,
+    models,
     projects,
-    recipes,
-    stores,
-    zones,
+    services,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
     projects.router,
-    connections.router,
-    datasets.router,
-    zones.router,
-    flow.router,
-    recipes.router,
-    stores.router,
-    evaluations.router,
-    jobs.router,
-    monitoring.router,
+    models.router,
+    services.router,
+    infrastructures.router,
+    deployments.router,
+    events.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 
@@ -44,19 +36,11 @@ def create_app(parts: Parts) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_run_jobs,
     )
     app.state.parts = parts
+    app.add_middleware(LocalAccess)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
     install_handlers(app)
     install_pages(app)
     return app
-
-
-@asynccontextmanager
-async def _run_jobs(app: FastAPI) -> AsyncIterator[None]:
-    jobs_runner = app.state.parts.jobs
-    jobs_runner.start()
-    yield
-    jobs_runner.stop()

@@ -1,37 +1,34 @@
 """Projects: the owners of everything else."""
 
-from typing import Any
-
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from wakeline.core.clock import format_rfc3339
 from wakeline.metadata.queries import projects
-from wakeline.metadata.tables.serving import Project
+from wakeline.server.answers import Listed
 from wakeline.server.dependencies import PartsDep, SessionDep
+from wakeline.server.serving_answers import ProjectAnswer
 
 router = APIRouter(tags=["projects"])
 
 
 class NewProject(BaseModel, extra="forbid"):
+    """`name` defaults to the key."""
+
     key: str
     name: str = ""
 
 
 @router.get("/projects")
-def list_projects(session: SessionDep) -> dict[str, Any]:
-    return {"items": [_describe(row) for row in projects.list_projects(session)], "next_cursor": None}
+def list_projects(session: SessionDep) -> Listed[ProjectAnswer]:
+    return Listed(items=[ProjectAnswer.model_validate(row) for row in projects.list_projects(session)])
 
 
 @router.post("/projects", status_code=201)
-def create_project(body: NewProject, session: SessionDep, parts: PartsDep) -> dict[str, Any]:
-    return _describe(projects.create_project(session, body.key, body.name, parts.clock.now_us()))
+def create_project(body: NewProject, session: SessionDep, parts: PartsDep) -> ProjectAnswer:
+    row = projects.create_project(session, body.key, body.name, parts.clock.now_us())
+    return ProjectAnswer.model_validate(row)
 
 
 @router.get("/projects/{key}")
-def show_project(key: str, session: SessionDep) -> dict[str, Any]:
-    return _describe(projects.get_project(session, key))
-
-
-def _describe(row: Project) -> dict[str, Any]:
-    return {"key": row.key, "name": row.name, "created_at": format_rfc3339(row.created_at_us)}
+def show_project(key: str, session: SessionDep) -> ProjectAnswer:
+    return ProjectAnswer.model_validate(projects.get_project(session, key))

@@ -1,0 +1,98 @@
+"""How the events fare on their way: the reports of event server, gateway and every shipper, put side by side.
+
+Adds nothing of its own but sums; a part that does not answer is named with the reason.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from wakeline.deployer.nodes import SHIPPER_STATUS_FILE, LocalNodes
+
+_STATUS_SECONDS_MAX = 2.0
+_GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class EventStatus:
+    accepted: int | None
+    stored: int | None
+    spooled: int
+    dropped: int | None
+    dead_letters: int
+    event_server: dict[str, Any] | None
+    gateway: dict[str, Any] | None
+    shippers: list[dict[str, Any]]
+    unavailable: dict[str, str]
+
+
+def collect_event_status(
+    nodes: LocalNodes, deployment_ids: Iterable[str], *, event_server_url: str, gateway_url: str
+) -> EventStatus:
+    unavailable: dict[str, str] = {}
+    event_server = _ask("event-server", event_server_url, unavailable)
+    gateway = _ask(_GATEWAY, gateway_url, unavailable)
+    shippers = _read_shippers(nodes, deployment_ids, unavailable)
+    streams = _list_streams(event_server)
+    return EventStatus(
+        accepted=None if event_server is None else _sum(streams, "accepted"),
+        stored=None if event_server is None else _sum(streams, "stored"),
+        spooled=_sum(shippers, "spooled_events"),
+        dropped=None if event_server is None else _sum(streams, "dropped"),
+        dead_letters=_sum(shippers, "dead_letters"),
+        event_server=event_server,
+        gateway=gateway,
+        shippers=shippers,
+        unavailable=unavailable,
+    )
+
+
+def _ask(name: str, url: str, unavailable: dict[str, str]) -> dict[str, Any] | None:
+    try:
+        response = httpx.get(f"{url}/v1/status", timeout=_STATUS_SECONDS_MAX)
+        response.raise_for_status()
+        return msgspec.json.decode(response.content, type=dict[str, Any])
+    except (httpx.HTTPError, ValueError) as error:
+        unavailable[name] = f"{url} does not answer: {error or type(error).__name__}"
+        return None
+
+
+def _read_shippers(
+    nodes: LocalNodes, deployment_ids: Iterable[str], unavailable: dict[str, str]
+) -> list[dict[str, Any]]:
+    found = []
+    for deployment_id in deployment_ids:
+        report = nodes.read_shipper_status(deployment_id)
+        if report is None:
+            unavailable[f"shipper of {deployment_id}"] = "it has not reported yet"
+        else:
+            found.append({"of": deployment_id} | report)
+    report = _read_report(nodes.home / _GATEWAY / SHIPPER_STATUS_FILE)
+    if report is not None:
+        found.append({"of": _GATEWAY} | report)
+    return found
+
+
+def _read_report(path: Path) -> dict[str, Any] | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, ValueError):
+        return None
+
+
+def _list_streams(event_server: dict[str, Any] | None) -> list[dict[str, Any]]:
+    streams = (event_server or {}).get("streams", [])
+    return list(streams.values()) if isinstance(streams, dict) else list(streams)
+
+
+def _sum(reports: Sequence[dict[str, Any]], name: str) -> int:
+    """Counters are numbers, or numbers by reason."""
+    total = 0
+    for report in reports:
+        value = report.get(name) or 0
+        total += sum(value.values()) if isinstance(value, dict) else int(value)
+    return total

@@ -1,0 +1,171 @@
+"""The shapes that the serving routes answer with; the front end's types are generated from them."""
+
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from wakeline.server.answers import Answer, Moment
+
+
+class ProcessAnswer(Answer):
+    name: str
+    pid: int | None
+    state: str
+    port: int | None
+    restarts: int
+
+
+class HealthAnswer(Answer):
+    """`degraded` while a supervised process is not running."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    home: str
+    processes: list[ProcessAnswer]
+
+
+class ProjectAnswer(Answer):
+    key: str
+    name: str
+    created_at: Moment = Field(validation_alias="created_at_us")
+
+
+class ModelAnswer(Answer):
+    project: str
+    name: str
+    active_version: str | None
+    created_at: Moment = Field(validation_alias="created_at_us")
+
+
+class ModelVersionSummary(Answer):
+    version: str
+    active: bool
+    task: str
+    engine: str
+    engine_reason: str
+    reference_rows: int
+    created_at: Moment
+
+
+class ModelDetail(Answer):
+    project: str
+    name: str
+    active_version: str | None
+    created_at: Moment
+    versions: list[ModelVersionSummary]
+
+
+class ModelVersionAnswer(ModelVersionSummary):
+    """`manifest` is the version's `model.json`."""
+
+    project: str
+    name: str
+    manifest: dict[str, JsonValue]
+
+
+class EndpointAnswer(Answer):
+    endpoint_id: str
+    kind: str
+    model: str
+    version: str
+
+
+class PublishedEndpointAnswer(Answer):
+    endpoint_id: str
+    kind: str
+    model: str
+    model_version: str
+
+
+class GenerationAnswer(Answer):
+    project: str
+    service_id: str
+    generation: str
+    endpoints: list[PublishedEndpointAnswer]
+    created_at: Moment = Field(validation_alias="created_at_us")
+
+
+class ServiceAnswer(Answer):
+    project: str
+    service_id: str
+    endpoints: list[EndpointAnswer]
+    generations: list[GenerationAnswer]
+    created_at: Moment
+
+
+class InfrastructureAnswer(Answer):
+    id: str
+    type: str
+    stage: str
+    created_at: Moment = Field(validation_alias="created_at_us")
+
+
+class NodeAnswer(Answer):
+    """`state`: running, starting (it does not answer yet), restarting (it ended), stopped."""
+
+    node_id: str
+    url: str
+    admin_url: str
+    pid: int | None
+    state: str
+    restarts: int
+
+
+class DeployedEndpointAnswer(PublishedEndpointAnswer):
+    """`url` is what callers post queries to, on the deployment's first node."""
+
+    url: str
+
+
+class DeploymentAnswer(Answer):
+    """`shipper` is the shipper's own report, null before its first."""
+
+    deployment_id: str
+    project: str
+    service_id: str
+    generation: str
+    infrastructure_id: str
+    settings: dict[str, JsonValue]
+    created_at: Moment
+    endpoints: list[DeployedEndpointAnswer]
+    nodes: list[NodeAnswer]
+    shipper: dict[str, JsonValue] | None
+
+
+class DeployedAnswer(DeploymentAnswer):
+    """`changed` is false where the generation was there already."""
+
+    changed: bool
+
+
+class QueryAnswer(Answer):
+    """What the node answered, with its status, to the one call that was made."""
+
+    url: str
+    status: int
+    elapsed_ms: float
+    answer: JsonValue
+
+
+class DestinationAnswer(Answer):
+    """`topics` and `routing_keys` are filters, null for all; `path` is the folder."""
+
+    id: str
+    connection_id: str
+    path: str
+    topics: list[str] | None
+    routing_keys: list[str] | None
+
+
+class EventsStatusAnswer(Answer):
+    """Each part's own report; null with the reason in `unavailable` where it does not answer."""
+
+    accepted: int | None
+    stored: int | None
+    spooled: int
+    dropped: int | None
+    dead_letters: int
+    event_server: dict[str, JsonValue] | None
+    gateway: dict[str, JsonValue] | None
+    shippers: list[dict[str, JsonValue]]
+    unavailable: dict[str, str]
