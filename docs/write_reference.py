@@ -6,7 +6,7 @@ import click
 
 from wakeline.cli.main import build_command
 from wakeline.core import errors
-from wakeline.server.openapi import build_openapi
+from wakeline.server.openapi import describe_api
 from wakeline.settings import Settings
 from wakeline.statistics.catalogue import METRICS
 
@@ -84,7 +84,7 @@ def render_metrics() -> str:
 
 def render_routes() -> str:
     lines = [NOTE, "# REST API", "", "| method | path | |", "|---|---|---|"]
-    for path, methods in build_openapi()["paths"].items():
+    for path, methods in describe_api()["paths"].items():
         for method, operation in methods.items():
             lines.append(f"| {method.upper()} | `{path}` | {operation.get('summary', '')} |")
     return "\n".join([*lines, ""])

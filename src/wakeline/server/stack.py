@@ -18,6 +18,7 @@ import httpx
 
 from wakeline.core.errors import ConflictError, UnavailableError
 from wakeline.deployer.keys import KEYS_FILE, ensure_keys
+from wakeline.deployer.ports import is_port_free
 from wakeline.deployer.supervision import Supervisor
 
 HOST = "127.0.0.1"
@@ -53,15 +54,11 @@ def find_free_ports(count: int) -> list[int]:
 
 def check_port(port: int, purpose: str) -> None:
     """Raises `ConflictError` naming the port when something listens on it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise ConflictError(
-                f"port {port}, wanted for the {purpose}, is in use; "
-                "stop what listens there, or choose another with --port (0 picks free ones)"
-            ) from error
+    if not is_port_free(HOST, port):
+        raise ConflictError(
+            f"port {port}, wanted for the {purpose}, is in use; "
+            "stop what listens there, or choose another with --port (0 picks free ones)"
+        )
 
 
 class Stack:
@@ -105,7 +102,7 @@ class Stack:
         """Ends every process and returns when none is left."""
         self._supervisor.stop_all()
         # Nodes are the server's to end; these are the ones of a server that was killed.
-        Supervisor(self.home / "run", self.home / "logs").end_leftovers()
+        Supervisor(self.home / "run" / "nodes", self.home / "logs").end_leftovers()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
