@@ -1,4 +1,4 @@
-"""Distances between two sets of counts over the same bins: PSI and Jensen–Shannon."""
+"""What two sets of counts over the same bins say: chi-square, PSI and Jensen–Shannon."""
 
 import numpy as np
 import scipy.special
@@ -10,11 +10,31 @@ EMPTY_SHARE = 1e-4
 
 
 def compare_shares(reference: Integers, current: Integers) -> list[Reading]:
-    """PSI and Jensen–Shannon, both exact: bins are decided at literal edges."""
+    """PSI and Jensen–Shannon, both exact: bins are decided at literal edges.
+
+    PSI's p-value is that of Pearson's chi-square on the same counts.
+    """
+    p_value = compute_chi_square(reference, current)[1]
     return [
-        Reading("psi", value=compute_psi(reference, current), resolution=0.0),
+        Reading("psi", value=compute_psi(reference, current), p_value=p_value, resolution=0.0),
         Reading("jensen_shannon", value=compute_jensen_shannon(reference, current), resolution=0.0),
     ]
+
+
+def compute_chi_square(reference: Integers, current: Integers) -> tuple[float, float]:
+    """Pearson's chi-square on the 2 × k table of counts, without Yates' correction, and its p-value.
+
+    k − 1 degrees of freedom over the bins that count anything, as
+    `scipy.stats.chi2_contingency(table, correction=False)`. A single bin on both sides gives 0 and 1.
+    """
+    used = (reference + current) > 0
+    table = np.stack([reference[used], current[used]]).astype(np.float64)
+    freedom = table.shape[1] - 1
+    if not freedom:
+        return 0.0, 1.0
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
+    value = float(((table - expected) ** 2 / expected).sum())
+    return value, float(scipy.special.chdtrc(freedom, value))
 
 
 def compute_psi(reference: Integers, current: Integers) -> float:

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-import scipy.special
 
 from wakeline.core.reading import Reading
-from wakeline.statistics.bins import compare_shares
+from wakeline.statistics.bins import compare_shares, compute_chi_square
 from wakeline.statistics.numerical import NO_REFERENCE, NO_VALUES
 from wakeline.statistics.profile import LevelProfile
 from wakeline.statistics.values import Integers
@@ -24,7 +23,8 @@ def compare_levels(column: str, reference: LevelProfile, current: LevelProfile) 
         names = ("chi_square", "psi", "jensen_shannon")
         return [Reading.without_value(name, reason, column) for name in names]
     counts = align_levels(reference, current)
-    readings = [compute_chi_square(*counts), *compare_shares(*counts)]
+    value, p_value = compute_chi_square(*counts)
+    readings = [Reading("chi_square", value=value, p_value=p_value), *compare_shares(*counts)]
     named = reference.others is not None and current.others is not None
     resolution = 0.0 if named else None
     return [
@@ -44,19 +44,6 @@ def align_levels(reference: LevelProfile, current: LevelProfile) -> tuple[Intege
         q = np.concatenate([current.counts[:literal], _read_counts(current.others, names)])
     used = (p + q) > 0
     return p[used], q[used]
-
-
-def compute_chi_square(reference: Integers, current: Integers) -> Reading:
-    """Pearson's chi-square on the 2 × k table of counts, without Yates' correction; k − 1 degrees of freedom.
-
-    As `scipy.stats.chi2_contingency(table, correction=False)`. A single level on both sides gives 0, p = 1.
-    """
-    table = np.stack([reference, current]).astype(np.float64)
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
-    value = float(((table - expected) ** 2 / expected).sum())
-    freedom = table.shape[1] - 1
-    p_value = float(scipy.special.chdtrc(freedom, value)) if freedom else 1.0
-    return Reading("chi_square", value=value if freedom else 0.0, p_value=p_value)
 
 
 def _read_counts(others: Mapping[str, int], names: list[str]) -> Integers:

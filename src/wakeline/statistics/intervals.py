@@ -1,4 +1,4 @@
-"""95 % intervals: Wilson's for a share, DeLong's for the area under a ROC curve, the normal one for a mean."""
+"""95 % intervals: Wilson's for a share, DeLong's for the area under a ROC curve, the normal for a mean."""
 
 import math
 from dataclasses import dataclass

@@ -5,11 +5,15 @@ Pure functions of arrays. A metric that its rows do not define (one class only, 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from wakeline.core.event import class_name
 from wakeline.core.reading import Reading
 from wakeline.core.schema import Task
 from wakeline.statistics.intervals import Estimate, estimate_auc, estimate_mean, estimate_share
@@ -26,8 +30,8 @@ Outcome = Estimate | str
 class LabelledRows:
     """Rows with a known label: class numbers of labels and predictions, and the probability of each class.
 
-    `predicted` is −1 for a prediction that is none of the classes. `probabilities` has a column per class, NaN
-    where they were not logged.
+    `predicted` is −1 for a prediction that is none of the classes. `probabilities` has a column per class,
+    NaN where they were not logged.
     """
 
     labels: npt.NDArray[np.int64]
@@ -39,32 +43,34 @@ class LabelledRows:
 
 
 def measure_performance(task: Task, current: LabelledRows, reference: LabelledRows | None) -> list[Reading]:
-    """Every performance metric on `current`, with its value and interval on `reference` beside it."""
-    if not len(current):
-        return skip_performance(NO_LABELS)
+    """Every performance metric on `current`, with its value and interval on `reference` beside it.
+
+    The reference's stand beside a metric that is not computed too.
+    """
     return [_measure(name, task, current, reference) for name in PERFORMANCE_METRICS]
 
 
-def skip_performance(reason: str) -> list[Reading]:
-    return [Reading.without_value(name, reason) for name in PERFORMANCE_METRICS]
-
-
-def measure_reference(task: Task, reference: LabelledRows) -> list[Reading]:
-    """The reference's own performance, as readings of it."""
-    return [_measure(name, task, reference, None) for name in PERFORMANCE_METRICS]
+def skip_performance(
+    task: Task, reason: str, current: LabelledRows, reference: LabelledRows | None
+) -> list[Reading]:
+    """The same readings without values, for `reason`."""
+    return [
+        replace(reading, value=None, lower=None, upper=None, not_computed=reason)
+        for reading in measure_performance(task, current, reference)
+    ]
 
 
 def _measure(name: str, task: Task, current: LabelledRows, reference: LabelledRows | None) -> Reading:
-    found = _estimate(name, task, current)
-    if isinstance(found, str):
-        return Reading.without_value(name, found)
-    known = _estimate(name, task, reference) if reference is not None and len(reference) else "no rows"
+    outcome = _estimate(name, task, current) if len(current) else NO_LABELS
+    found = outcome if isinstance(outcome, Estimate) else None
+    known = _estimate(name, task, reference) if reference is not None and len(reference) else NO_LABELS
     beside = known if isinstance(known, Estimate) else None
     return Reading(
         name,
-        value=found.value,
-        lower=found.lower,
-        upper=found.upper,
+        value=found.value if found else None,
+        lower=found.lower if found else None,
+        upper=found.upper if found else None,
+        not_computed=outcome if isinstance(outcome, str) else None,
         reference_value=beside.value if beside else None,
         reference_lower=beside.lower if beside else None,
         reference_upper=beside.upper if beside else None,
@@ -140,10 +146,19 @@ def compute_log_loss(rows: LabelledRows) -> Outcome:
     return Estimate(estimate.value, max(0.0, estimate.lower), estimate.upper)
 
 
-def encode_classes(values: Sequence[str | None], classes: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Class numbers of class names, −1 for anything else."""
+def encode_classes(column: Any, classes: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Class numbers of an Arrow column of labels (by `class_name`), −1 for null and anything else."""
     index = {name: number for number, name in enumerate(classes)}
-    return np.array([-1 if value is None else index.get(value, -1) for value in values], np.int64)
+    texts = pc.cast(column, pa.string()) if pa.types.is_null(column.type) else column
+    encoded = pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts
+    encoded = encoded.combine_chunks().dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.combine_chunks()
+    numbers = [
+        -1 if value is None else index.get(class_name(value), -1) for value in encoded.dictionary.to_pylist()
+    ]
+    where = pc.fill_null(encoded.indices, len(numbers)).to_numpy(zero_copy_only=False)
+    return np.array([*numbers, -1], np.int64)[where]
 
 
 _BINARY_ONLY = frozenset({"roc_auc", "precision", "recall", "f1"})

@@ -122,11 +122,11 @@ def merge_profiles(profiles: Iterable[Profile]) -> Profile:
     return Profile(parts[0].edge_set_id, sum(part.row_count for part in parts), columns)
 
 
-def find_outgrown(profile: Profile, share_max: float = 0.02) -> list[str]:
+def find_outgrown(profile: Profile, share_max: float = 0.02, rows_min: int = 1_000) -> list[str]:
     """Columns of which over 2 % fell into one tail cell: their edges say too little and should be refined."""
     outgrown = []
     for name, column in profile.columns.items():
-        if isinstance(column, NumericalProfile) and column.count:
+        if isinstance(column, NumericalProfile) and column.count >= rows_min:
             tails = column.counts[1:-1][column.cells.find_tails()[1:-1]]
             if len(tails) and tails.max() > share_max * column.count:
                 outgrown.append(name)

@@ -1,0 +1,140 @@
+"""Profiles of a log's days, kept on disk: what an evaluation merges instead of reading rows again.
+
+A day's file names the attempt ids of the data that it covers. New data are profiled and merged in; where
+covered data are gone (a rewrite, an erasure) the day is built anew. A file that does not read is rebuilt.
+Nothing here is ever the only copy: the folder may be deleted at any time.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from wakeline.core.errors import BrokenFileError
+from wakeline.core.window import Window
+from wakeline.evaluation.selection import Selection, split_rows
+from wakeline.loglake.window import LogFile, LogSnapshot
+from wakeline.statistics.edges import EdgeSet, decode_edge_set, encode_edge_set
+from wakeline.statistics.profile import Profile, build_empty_profile, build_profile, merge_profiles
+from wakeline.statistics.profile_bytes import ProfileBundle, decode_profiles, encode_profiles
+
+_EDGE_SET = "edge-set.json"
+
+Step = Callable[[float], None]
+Parts = dict[str, Profile]
+"""Profiles by key, a JSON object of `KEY_COLUMNS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileFolder:
+    """The profiles of one log table."""
+
+    path: Path
+
+    @classmethod
+    def locate(cls, profiles: Path, table: Path) -> "ProfileFolder":
+        """`<profiles>/<topic>/<routing key>/<endpoint>-<hash of the table's place>`."""
+        place = table.resolve()
+        digest = hashlib.sha256(str(place).encode()).hexdigest()[:8]
+        return cls(profiles / place.parent.parent.name / place.parent.name / f"{place.name}-{digest}")
+
+    def load_edge_set(self) -> EdgeSet | None:
+        """The endpoint's current edge set; None before the first, or where it does not read."""
+        try:
+            return decode_edge_set((self.path / _EDGE_SET).read_bytes())
+        except (FileNotFoundError, BrokenFileError):
+            return None
+
+    def save_edge_set(self, edge_set: EdgeSet) -> None:
+        _replace(self.path / _EDGE_SET, encode_edge_set(edge_set))
+
+    def load_day(self, day: date, edge_set: EdgeSet, kind: str) -> ProfileBundle | None:
+        try:
+            return decode_profiles(self._locate_day(day, edge_set, kind).read_bytes(), edge_set)
+        except (FileNotFoundError, BrokenFileError):
+            return None
+
+    def save_day(self, day: date, edge_set: EdgeSet, kind: str, bundle: ProfileBundle) -> None:
+        _replace(self._locate_day(day, edge_set, kind), encode_profiles(bundle, edge_set))
+
+    def _locate_day(self, day: date, edge_set: EdgeSet, kind: str) -> Path:
+        return self.path / edge_set.id / kind / f"{day.isoformat()}.parquet"
+
+
+def profile_window(
+    snapshot: LogSnapshot,
+    window: Window,
+    edge_set: EdgeSet,
+    selection: Selection,
+    folder: ProfileFolder | None,
+    *,
+    step: Step,
+) -> Profile:
+    """The profile of the window's selected rows, merged in (day, file) order; `step` gets the share done."""
+    by_day: dict[date, list[LogFile]] = {}
+    for file in snapshot.files(window):
+        by_day.setdefault(file.day, []).append(file)
+    merged = build_empty_profile(edge_set)
+    for done, (day, files) in enumerate(by_day.items(), start=1):
+        parts = profile_day(snapshot, day, files, edge_set, folder, answered_only=selection.answered_only)
+        chosen = [part for key, part in parts.items() if selection.matches(json.loads(key))]
+        merged = merge_profiles([merged, *chosen])
+        step(done / len(by_day))
+    return merged
+
+
+def profile_day(
+    snapshot: LogSnapshot,
+    day: date,
+    files: Sequence[LogFile],
+    edge_set: EdgeSet,
+    folder: ProfileFolder | None,
+    *,
+    answered_only: bool,
+) -> Parts:
+    """The day's profiles by key: from the folder as far as they stand there, and from rows."""
+    kind = "answered" if answered_only else "all"
+    kept = folder.load_day(day, edge_set, kind) if folder else None
+    covered = set(kept.note["attempts"]) if kept else set()
+    present = {file.attempt_id for file in files}
+    if kept is None or not covered <= present:
+        kept, covered = ProfileBundle([], {}), set()
+    parts: Parts = {_encode_key(key): profile for key, profile in kept.parts}
+    if covered == present:
+        return parts
+    for file in files:
+        if file.attempt_id not in covered:
+            _add_file(parts, snapshot, file, edge_set, answered_only=answered_only)
+    if folder:
+        decoded = [(json.loads(key), profile) for key, profile in parts.items()]
+        folder.save_day(day, edge_set, kind, ProfileBundle(decoded, {"attempts": sorted(present)}))
+    return parts
+
+
+def _add_file(
+    parts: Parts, snapshot: LogSnapshot, file: LogFile, edge_set: EdgeSet, *, answered_only: bool
+) -> None:
+    columns = list(dict.fromkeys([*Selection().columns, *edge_set.columns]))
+    rows = snapshot.read_file(file, columns)
+    for key, table in split_rows(rows, answered_only=answered_only):
+        profile, name = build_profile(table, edge_set), _encode_key(key)
+        parts[name] = merge_profiles([parts[name], profile]) if name in parts else profile
+
+
+def _encode_key(key: Any) -> str:
+    return json.dumps(dict(key), sort_keys=True)
+
+
+def _replace(path: Path, body: bytes) -> None:
+    """Whole or not at all, also with several writers."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        temporary.write_bytes(body)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""Which rows of a log count: answered, primary, of the model version and deployment that were asked for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wakeline.core.event import Arm
+from wakeline.loglake.window import LogSnapshot
+
+API_NODE_COLUMNS = ("event_schema", "event_id", "prediction_id", "query_id", "status", "arm", "model_version")
+KEY_COLUMNS = ("deployment_id", "model_version", "generation", "arm")
+ANSWERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """`answered_only` is for API node logs: status 200 and the primary arm. None: any."""
+
+    answered_only: bool = True
+    model_version: str | None = None
+    deployment_id: str | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What `select_rows` needs to see."""
+        return ("status", *KEY_COLUMNS)
+
+    def matches(self, key: Mapping[str, Any]) -> bool:
+        """Whether rows with this key are selected; all rows of a profile share one."""
+        return (
+            (not self.answered_only or key["arm"] in {None, Arm.PRIMARY})
+            and self.model_version in {None, key["model_version"]}
+            and self.deployment_id in {None, key["deployment_id"]}
+        )
+
+
+def is_api_node_log(snapshot: LogSnapshot) -> bool:
+    """A table is an API node's log if it has the columns that every node writes."""
+    names = {column.name for column in snapshot.columns}
+    return names.issuperset(API_NODE_COLUMNS)
+
+
+def split_rows(table: Any, *, answered_only: bool) -> list[tuple[dict[str, str | None], Any]]:
+    """The countable rows of a file, as one table per key (`KEY_COLUMNS`); row order is kept within a key."""
+    if answered_only:
+        table = table.filter(pc.equal(pc.fill_null(table.column("status"), ANSWERED), ANSWERED))
+    keys = table.select(list(KEY_COLUMNS)).group_by(list(KEY_COLUMNS)).aggregate([]).to_pylist()
+    if len(keys) == 1:
+        return [(keys[0], table)]
+    keys.sort(key=lambda key: [str(key[name]) for name in KEY_COLUMNS])
+    return [(key, table.filter(_match_key(table, key))) for key in keys]
+
+
+def select_rows(table: Any, selection: Selection) -> Any:
+    """The rows that count, in their order."""
+    parts = split_rows(table, answered_only=selection.answered_only)
+    chosen = [part for key, part in parts if selection.matches(key)]
+    return pa.concat_tables(chosen) if chosen else table.slice(0, 0)
+
+
+def _match_key(table: Any, key: Mapping[str, str | None]) -> Any:
+    masks: Sequence[Any] = [
+        pc.is_null(table.column(name))
+        if value is None
+        else pc.fill_null(pc.equal(table.column(name), value), False)
+        for name, value in key.items()
+    ]
+    mask = masks[0]
+    for other in masks[1:]:
+        mask = pc.and_(mask, other)
+    return mask
