@@ -13,6 +13,7 @@ from wakeline.core.clock import Clock
 from wakeline.core.ids import PredictionIds
 from wakeline.spool.group_commit import GroupCommit
 from wakeline.spool.outbox import Outbox
+from wakeline.spool.report import describe_outbox
 from wakeline.wire.configuration import NodeConfiguration, SpoolSettings
 
 
@@ -48,18 +49,8 @@ def compose_node(
 
 
 def _report(configuration: NodeConfiguration, outbox: Outbox) -> dict[str, Any]:
-    statistics = outbox.statistics()
     return {
         "node_id": configuration.node_id,
         "deployment_id": configuration.deployment_id,
-        "spool": {
-            "producer": statistics.producer,
-            "appended": statistics.appended,
-            "pending": statistics.pending,
-            "spooled": statistics.spooled,
-            "shipped": statistics.shipped,
-            "dropped": statistics.dropped,
-            "used_bytes": statistics.used_bytes,
-            "last_error": statistics.last_error,
-        },
+        "spool": describe_outbox(outbox.statistics()),
     }

@@ -192,11 +192,13 @@ async def send_json(exchange: Exchange, status: int, body: bytes) -> None:
 
 
 async def send_error(exchange: Exchange, error: WakelineError) -> None:
-    """The JSON of an error with its status number; a 405 tells the method that it expected."""
+    """The JSON of an error with its status number; a 405 and a 401 tell what they expected."""
     body = _ENCODER.encode(
         {"error": {"code": error.code, "message": error.message, "details": error.details}}
     )
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    if isinstance(error, UnauthenticatedError):
+        headers.append((b"www-authenticate", b"Bearer"))
     if isinstance(error, MethodNotAllowedError):
         headers.append((b"allow", str(error.details["allow"]).encode()))
     await exchange.send({"type": "http.response.start", "status": find_status(error), "headers": headers})

@@ -1,0 +1,63 @@
+"""`python -m wakeline.gateway --config gateway.json`: composes the gateway and serves until SIGTERM."""
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from wakeline.core.clock import SystemClock
+from wakeline.core.errors import WakelineError
+from wakeline.gateway.application import GatewayApplication, hash_key
+from wakeline.spool.outbox import Outbox
+from wakeline.wire.configuration import GatewayConfiguration, read_gateway_configuration, read_key
+from wakeline.wire.listening import bind_loopback, name_url, serve
+
+_LOGGER = logging.getLogger("wakeline.gateway")
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 after SIGTERM, 1 with one line on stderr where the gateway cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m wakeline.gateway", description="Run one gateway.")
+    parser.add_argument("--config", type=Path, required=True, help="gateway.json, as `up` writes it")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        run_gateway(read_gateway_configuration(options.config))
+    except WakelineError as error:
+        sys.stderr.write(f"wakeline gateway: {error.message}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def run_gateway(configuration: GatewayConfiguration) -> None:
+    """Port first, then key and spool: a gateway that cannot start leaves no spool file behind."""
+    listener = bind_loopback(configuration.host, configuration.port)
+    key_hash = hash_key(read_key(Path(configuration.keys_file), configuration.key_name))
+    settings = configuration.spool
+    outbox = Outbox.create(
+        Path(settings.folder),
+        durability=settings.durability,
+        bytes_max=settings.bytes_max,
+        when_full=settings.when_full,
+        keeps_identifiers=True,
+    )
+    try:
+        application = GatewayApplication(outbox, settings.durability, key_hash, SystemClock())
+        _LOGGER.info("the gateway listens on %s", name_url(listener))
+        serve(application, [listener])
+    finally:
+        outbox.close()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """While the gateway starts; while it serves, uvicorn finishes first and then comes here."""
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
