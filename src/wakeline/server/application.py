@@ -1,6 +1,10 @@
 """Composes the server's ASGI application: one literal list of routers, the problems, nothing decided here."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 
 from wakeline import __version__
 from wakeline.server.access import LocalAccess
@@ -8,13 +12,22 @@ from wakeline.server.pages import install_pages
 from wakeline.server.parts import Parts
 from wakeline.server.problems import install_handlers
 from wakeline.server.routes import (
+    connections,
+    datasets,
     deployments,
+    evaluations,
     events,
+    flow,
     health,
     infrastructures,
+    jobs,
     models,
+    monitoring,
     projects,
+    recipes,
     services,
+    stores,
+    zones,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -25,8 +38,20 @@ ROUTERS: tuple[APIRouter, ...] = (
     infrastructures.router,
     deployments.router,
     events.router,
+    connections.router,
+    datasets.router,
+    zones.router,
+    flow.router,
+    recipes.router,
+    stores.router,
+    evaluations.router,
+    jobs.router,
+    monitoring.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
+
+_JOBS_STOP_SECONDS = 2.0
+"""With the nodes' grace after it, the server ends within the ten seconds that its own supervisor grants."""
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -36,6 +61,7 @@ def create_app(parts: Parts) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        lifespan=_run_jobs,
     )
     app.state.parts = parts
     app.add_middleware(LocalAccess)
@@ -44,3 +70,11 @@ def create_app(parts: Parts) -> FastAPI:
     install_handlers(app)
     install_pages(app)
     return app
+
+
+@asynccontextmanager
+async def _run_jobs(app: FastAPI) -> AsyncIterator[None]:
+    runner = app.state.parts.jobs
+    runner.start()
+    yield
+    await run_in_threadpool(runner.stop, _JOBS_STOP_SECONDS)

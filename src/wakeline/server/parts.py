@@ -16,7 +16,7 @@ from wakeline.metadata.session import locate_database, make_sessions, open_datab
 from wakeline.server.jobs import JobRunner
 from wakeline.server.tasks import JOB_FUNCTIONS
 
-NODES_STOP_GRACE_SECONDS = 6.0
+NODES_STOP_GRACE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
