@@ -49,6 +49,8 @@ class DropReason(StrEnum):
     SPOOL_FULL = "spool_full"
     DEAD_LETTER = "dead_letter"
     REJECTED = "rejected"
+    LOST = "lost"
+    """The spool file was damaged, or its disk failed."""
 
 
 class ColumnKind(StrEnum):

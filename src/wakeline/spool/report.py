@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wakeline.spool.outbox import OutboxStatistics
+from wakeline.spool.totals import OutboxStatistics
 
 
 def describe_outbox(statistics: OutboxStatistics) -> dict[str, Any]:

@@ -1,0 +1,166 @@
+"""`counters.sqlite` of a spool folder: what is left of removed and broken files.
+
+Holds the totals, dead letters and identifiers of every file that was drained and removed, and one row for
+every file that was set aside. Written by the shipper only, and always before the file goes.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wakeline.core.event import Stream
+from wakeline.core.limits import SPOOL_DEAD_LETTERS_KEPT_MAX
+from wakeline.spool.identifiers import Entry
+from wakeline.spool.ledger import StreamTotals
+
+_LOGGER = logging.getLogger(__name__)
+_FILE_NAME = "counters.sqlite"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS totals (
+  producer TEXT NOT NULL, topic TEXT NOT NULL, routing_key TEXT NOT NULL, endpoint TEXT NOT NULL,
+  reason TEXT NOT NULL, events INTEGER NOT NULL,
+  PRIMARY KEY (producer, topic, routing_key, endpoint, reason)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS dead_letters (
+  producer TEXT NOT NULL, topic TEXT NOT NULL, routing_key TEXT NOT NULL, endpoint TEXT NOT NULL,
+  position INTEGER NOT NULL, reason TEXT NOT NULL, message TEXT NOT NULL, at_us INTEGER NOT NULL,
+  payload BLOB NOT NULL, UNIQUE (producer, topic, routing_key, endpoint, position)
+);
+CREATE TABLE IF NOT EXISTS identifiers (id BLOB PRIMARY KEY, at_us INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS broken (
+  name TEXT PRIMARY KEY, reason TEXT NOT NULL, events_max INTEGER NOT NULL, bytes INTEGER NOT NULL
+);
+"""
+SHIPPED = "shipped"
+"""Among the reasons of `totals`; the others are those of drops."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that the server refused for good, kept as it was."""
+
+    stream: Stream
+    offset: int
+    reason: str
+    message: str
+    at_us: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FolderTotals:
+    """Of removed files: events by `shipped` or drop reason. `broken_files` were set aside, holding at most
+    `broken_events_max` events that were safe on the disk once."""
+
+    events: dict[str, int]
+    broken_files: int
+    broken_events_max: int
+
+
+def counters_path(folder: Path) -> Path:
+    return folder / _FILE_NAME
+
+
+def record_removed(
+    folder: Path,
+    producer: str,
+    totals: Sequence[StreamTotals],
+    letters: Iterable[DeadLetter],
+    identifiers: Iterable[Entry],
+) -> None:
+    """Takes over everything that a drained file still knows; doing it twice changes nothing."""
+    with _opened(folder) as connection:
+        for entry in totals:
+            stream = entry.stream
+            counts = {SHIPPED: entry.shipped, **entry.dropped}
+            connection.executemany(
+                "INSERT OR REPLACE INTO totals VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (producer, stream.topic, stream.routing_key, stream.endpoint, reason, events)
+                    for reason, events in counts.items()
+                ],
+            )
+        connection.executemany(
+            "INSERT OR IGNORE INTO dead_letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (
+                    producer,
+                    letter.stream.topic,
+                    letter.stream.routing_key,
+                    letter.stream.endpoint,
+                    letter.offset,
+                    letter.reason,
+                    letter.message,
+                    letter.at_us,
+                    letter.payload,
+                )
+                for letter in letters
+            ],
+        )
+        connection.execute(
+            "DELETE FROM dead_letters WHERE rowid <= (SELECT max(rowid) FROM dead_letters) - ?",
+            (SPOOL_DEAD_LETTERS_KEPT_MAX,),
+        )
+        connection.executemany("INSERT OR IGNORE INTO identifiers VALUES (?, ?)", identifiers)
+
+
+def record_broken(folder: Path, name: str, reason: str, events_max: int, size: int) -> None:
+    with _opened(folder) as connection:
+        connection.execute(
+            "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?)", (name, reason, events_max, size)
+        )
+
+
+def read_totals(folder: Path) -> FolderTotals:
+    if not counters_path(folder).exists():
+        return FolderTotals({}, 0, 0)
+    with _opened(folder) as connection:
+        events = dict(connection.execute("SELECT reason, sum(events) FROM totals GROUP BY reason").fetchall())
+        files, most = connection.execute(
+            "SELECT count(*), coalesce(sum(events_max), 0) FROM broken"
+        ).fetchone()
+    return FolderTotals(events, files, most)
+
+
+def list_dead_letters(folder: Path) -> list[DeadLetter]:
+    """Those of removed files."""
+    if not counters_path(folder).exists():
+        return []
+    with _opened(folder) as connection:
+        rows = connection.execute(
+            "SELECT topic, routing_key, endpoint, position, reason, message, at_us, payload FROM dead_letters"
+        ).fetchall()
+    return [DeadLetter(Stream(*row[:3]), *row[3:]) for row in rows]
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[sqlite3.Connection]:
+    """One transaction. A counters file that cannot be read is renamed, reported, and begun anew."""
+    path = counters_path(folder)
+    try:
+        connection = _connect(path)
+    except sqlite3.DatabaseError as error:
+        aside = path.with_name(f"{path.name}.broken-{time.time_ns()}")
+        _LOGGER.error("%s cannot be read (%s); it is kept as %s", path, error, aside.name)
+        path.rename(aside)
+        connection = _connect(path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield connection
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    try:
+        connection.executescript(_TABLES)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
