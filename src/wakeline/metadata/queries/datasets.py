@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wakeline.core.errors import ConflictError, NotFoundError
+from wakeline.core.errors import ConflictError, InvalidInputError, NotFoundError
 from wakeline.metadata.queries.destinations import get_connection
 from wakeline.metadata.tables.monitoring import Dataset
 
@@ -43,9 +43,13 @@ def list_datasets(session: Session, project: str | None = None) -> Sequence[Data
 
 
 def locate_dataset(session: Session, home: Path, dataset: Dataset) -> Path:
-    """The folder of the log table; there may be nothing yet."""
+    """The folder of the log table, links followed; there may be nothing yet."""
     connection = get_connection(session, dataset.connection_id)
-    return home / str(connection.settings["root"]) / dataset.path
+    root = (home / str(connection.settings["root"])).resolve()
+    table = (root / dataset.path).resolve()
+    if not table.is_relative_to(root):
+        raise InvalidInputError(f"the dataset {dataset.name!r} leads out of its connection's root")
+    return table
 
 
 def delete_dataset(session: Session, dataset: Dataset) -> None:

@@ -109,7 +109,7 @@ def list_evaluations(
         query = query.where(Evaluation.project == project)
     if store is not None:
         query = query.where(Evaluation.store == store)
-    if cursor is not None:
+    if cursor:
         query = query.where(_stand_behind(cursor))
     rows = [EvaluationRow(series, revision) for series, revision in session.execute(query)]
     return cut_page(rows, limit, _build_sort_key)

@@ -57,7 +57,7 @@ def list_jobs(
     query = select(Job).order_by(Job.created_at_us.desc(), Job.id.desc()).limit(check_limit(limit) + 1)
     if project is not None:
         query = query.where(Job.project == project)
-    if cursor is not None:
+    if cursor:
         created_at_us, job_id = decode_cursor(cursor, int, str)
         query = query.where(
             or_(Job.created_at_us < created_at_us, and_(Job.created_at_us == created_at_us, Job.id < job_id))
