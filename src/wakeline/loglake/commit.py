@@ -99,7 +99,7 @@ class LogWriter:
         except (OSError, DeltaError) as error:
             raise UnavailableError(f"the log table at {self.root} cannot be written: {error}") from error
         raise UnavailableError(
-            f"other writers of {self.root} came first {ATTEMPTS_MAX} times; try again later ({self._conflict})"
+            f"other writers of {self.root} came first {ATTEMPTS_MAX} times ({self._conflict}); try again"
         )
 
     def checkpoint_if_due(self) -> bool:

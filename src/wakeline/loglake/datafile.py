@@ -95,12 +95,17 @@ def _write(root: Path, day: date, rows: pa.Table, disk: Disk) -> DataFile:
 
 def _encode(rows: pa.Table, attempt: str) -> Any:
     strings = [field.name for field in rows.schema if pa.types.is_string(field.type)]
-    schema = rows.schema.with_metadata({ATTEMPTS_KEY: attempt.encode()})
     sink = pa.BufferOutputStream()
     with pq.ParquetWriter(
-        sink, schema, compression="zstd", use_dictionary=strings, write_statistics=[TIME_COLUMN]
+        sink,
+        rows.schema,
+        compression="zstd",
+        use_dictionary=strings,
+        write_statistics=[TIME_COLUMN],
+        store_schema=False,
     ) as writer:
-        writer.write_table(rows.replace_schema_metadata(schema.metadata))
+        writer.write_table(rows)
+        writer.add_key_value_metadata({ATTEMPTS_KEY: attempt.encode()})
     return sink.getvalue()
 
 

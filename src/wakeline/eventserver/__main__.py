@@ -1,0 +1,133 @@
+"""The event server's process: `python -m wakeline.eventserver --home H --port N …`.
+
+Reads arguments, settings and the environment, binds, serves until SIGTERM, and finishes the groups in hand.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+import uvloop
+
+from wakeline.core.clock import SystemClock
+from wakeline.core.errors import WakelineError
+from wakeline.eventserver.application import EventServer
+from wakeline.eventserver.configuration import RulesKeeper, RulesSource
+from wakeline.eventserver.faults import Faults, read_faults
+from wakeline.eventserver.intake import Intake
+from wakeline.eventserver.tables import Grouping
+from wakeline.settings import Settings, read_settings
+from wakeline.wire.listening import bind_loopback, name_url
+
+GRACE_SECONDS = 8
+
+_log = logging.getLogger("wakeline.eventserver")
+
+
+class _Server(uvicorn.Server):
+    """Tells the intake of a stop at once, so that requests in flight are answered within the grace time."""
+
+    def __init__(self, configuration: uvicorn.Config, on_stop: Callable[[], object]) -> None:
+        super().__init__(configuration)
+        self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._on_stop()
+        super().handle_exit(sig, frame)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = _parse(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        settings = read_settings(home=given.home, host=given.host, commit_interval_s=given.commit_interval)
+        listener = bind_loopback(settings.host, given.port)
+        source = _find_source(settings.home_folder, given.server_url, given.configuration)
+        # uvicorn raises the signal again at its end; by then everything is finished.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, listener, source, read_faults(os.environ)))
+    except WakelineError as error:
+        sys.stderr.write(f"event server: {error}\n")
+        return 1
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m wakeline.eventserver", description=__doc__)
+    parser.add_argument("--home", required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True, help="0 takes a free one and logs it")
+    parser.add_argument("--server-url", help="server that gives keys and destinations")
+    parser.add_argument("--configuration", type=Path, help="file with keys and destinations instead")
+    parser.add_argument("--commit-interval", type=float, help="seconds between the commits of a table")
+    return parser.parse_args(arguments)
+
+
+def _find_source(home: Path, server_url: str | None, configuration: Path | None) -> RulesSource:
+    return RulesSource(
+        keys_path=home / "keys.json",
+        cache_path=home / "event-server" / "configuration.json",
+        server_url=server_url,
+        file=configuration,
+    )
+
+
+async def _serve(settings: Settings, listener: socket.socket, source: RulesSource, faults: Faults) -> None:
+    clock = SystemClock()
+    keeper = RulesKeeper(source)
+    keeper.load()
+    intake = Intake(
+        grouping=Grouping(settings.commit_interval_s, settings.commit_events), clock=clock, faults=faults
+    )
+    application = EventServer(
+        intake,
+        keeper,
+        url=name_url(listener),
+        retry_s=min(settings.commit_interval_s, 5.0),
+        now_us=clock.now_us(),
+    )
+    loop = asyncio.get_running_loop()
+    server = _Server(_configure(application), partial(loop.call_soon_threadsafe, intake.hurry))
+    pulling = asyncio.create_task(keeper.run())
+    _log.info("listening on %s", name_url(listener))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        pulling.cancel()
+        with suppress(asyncio.CancelledError):
+            await pulling
+        await intake.close()
+
+
+def _configure(application: EventServer) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""The event server's doors on bare ASGI: `POST /v1/events`, `GET /v1/servers`, `/v1/status`, `/isAlive`.
+
+Translates between HTTP and the intake and decides nothing. Errors are RFC 9457 problems whose `type` a
+shipper may rely on; docs/reference/event-protocol.md is the specification.
+"""
+
+import logging
+import math
+from typing import Any
+
+from wakeline.core.clock import format_rfc3339
+from wakeline.core.errors import (
+    NotFoundError,
+    TooLargeError,
+    UnauthenticatedError,
+    UnavailableError,
+    WakelineError,
+)
+from wakeline.core.limits import INTAKE_BODY_BYTES_MAX
+from wakeline.eventserver.answers import Answer, answer_error, answer_json, answer_outcome
+from wakeline.eventserver.configuration import RulesKeeper
+from wakeline.eventserver.intake import Intake, RulesBehindError
+from wakeline.eventserver.rules import Rules
+from wakeline.wire.asgi import (
+    CallerGoneError,
+    Exchange,
+    Headers,
+    MethodNotAllowedError,
+    Receive,
+    Scope,
+    Send,
+    check_caller,
+    read_body,
+)
+
+_METHODS = {"/v1/events": "POST", "/v1/servers": "GET", "/v1/status": "GET", "/isAlive": "GET"}
+_log = logging.getLogger(__name__)
+
+
+class LengthRequiredError(WakelineError):
+    """Memory is set aside before a body is read, so its length must be known."""
+
+    code = "length-required"
+
+
+class EventServer:
+    """The ASGI application of one process."""
+
+    def __init__(self, intake: Intake, keeper: RulesKeeper, *, url: str, retry_s: float, now_us: int) -> None:
+        self._intake = intake
+        self._keeper = keeper
+        self._url = url
+        self._retry_after_s = max(1, math.ceil(retry_s))
+        self._started_us = now_us
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise AssertionError(f"{scope['type']} is switched off in the server's configuration")
+        try:
+            answer = await self._answer(Exchange.begin(scope, receive, send))
+        except CallerGoneError:
+            return
+        except WakelineError as error:
+            answer = answer_error(error, retry_after_s=self._retry_after_s)
+        except Exception:
+            _log.exception("a request failed unexpectedly")
+            raise
+        await answer.send(send)
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        check_caller(exchange.headers)
+        path, method = exchange.path, exchange.method
+        allowed = _METHODS.get(path)
+        if allowed is None:
+            raise NotFoundError(f"there is no {path} here", details={"paths": sorted(_METHODS)})
+        if method != allowed:
+            raise MethodNotAllowedError(f"{path} takes {allowed}, not {method}", details={"allow": allowed})
+        match path:
+            case "/v1/events":
+                return await self._take_events(exchange)
+            case "/v1/servers":
+                return answer_json(self._list_servers())
+            case "/v1/status":
+                return answer_json(self._describe())
+            case _:
+                return answer_json({"status": "ok"})
+
+    async def _take_events(self, exchange: Exchange) -> Answer:
+        rules = self._keeper.rules
+        if rules is None:
+            raise UnavailableError("the event server has no configuration yet; send again")
+        _check_key(exchange.headers, rules)
+        size = _read_length(exchange.headers)
+        with self._intake.admit(size):
+            body = await read_body(exchange, bytes_max=size)
+            try:
+                return answer_outcome(await self._intake.accept(body, rules))
+            except RulesBehindError:
+                self._keeper.wake()
+                raise
+
+    def _list_servers(self) -> dict[str, Any]:
+        return {"servers": [{"url": self._url}], "rules_version": self._rules_version()}
+
+    def _describe(self) -> dict[str, Any]:
+        return {
+            "status": "ok" if self._keeper.rules is not None else "not-configured",
+            "url": self._url,
+            "started_at": format_rfc3339(self._started_us),
+            "rules_version": self._rules_version(),
+            "configuration_error": self._keeper.last_error,
+            "held_bytes": self._intake.held_bytes,
+            "malformed_batches": self._intake.malformed,
+            "streams": self._intake.describe(),
+        }
+
+    def _rules_version(self) -> int:
+        return 0 if self._keeper.rules is None else self._keeper.rules.rules_version
+
+
+def _check_key(headers: Headers, rules: Rules) -> None:
+    scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or rules.find_key(secret) is None:
+        raise UnauthenticatedError("no known key; expected Authorization: Bearer <intake key>")
+
+
+def _read_length(headers: Headers) -> int:
+    declared = headers.get(b"content-length", b"")
+    if not declared.isdigit():
+        raise LengthRequiredError("the request has no Content-Length; expected the body's number of bytes")
+    size = int(declared[:20])
+    if size > INTAKE_BODY_BYTES_MAX:
+        raise TooLargeError(f"the body has {size} bytes; expected at most {INTAKE_BODY_BYTES_MAX}; halve it")
+    return size

@@ -1,0 +1,177 @@
+"""One posted frame from its bytes to its answer: admitted, decoded, checked, routed, committed.
+
+What is held in memory is bounded in bytes, all in all and per table; beyond that a shipper is told to wait.
+Knows no HTTP.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from wakeline.core.clock import Clock
+from wakeline.core.errors import InvalidInputError, TooLargeError, UnavailableError
+from wakeline.core.event import Stream
+from wakeline.core.limits import INTAKE_BODY_BYTES_MAX, INTAKE_QUEUED_BYTES_MAX
+from wakeline.eventserver.faults import Faults
+from wakeline.eventserver.rules import Destination, Rules
+from wakeline.eventserver.tables import Grouping, TableQueue
+from wakeline.loglake.batch import Batch, check_batch
+from wakeline.loglake.layout import locate_table
+from wakeline.loglake.offsets import Fenced, Gap, Outcome, Settled, Unknown
+from wakeline.wire.frame import decode_frame
+
+WORKER_THREADS_MAX = 16
+DECODING_THREADS_MAX = 2
+
+
+class MalformedBatchError(InvalidInputError):
+    """No retry can repair it: the only refusal that is final."""
+
+    code = "malformed-batch"
+
+
+class OverloadedError(UnavailableError):
+    """More is waiting than memory was set aside for; the same request succeeds later."""
+
+    code = "overloaded"
+
+
+class NoDestinationError(UnavailableError):
+    """No rule takes the stream; its events wait at the shipper."""
+
+    code = "no-destination"
+
+
+class RulesBehindError(UnavailableError):
+    """The batch was made under rules that this server has not got yet."""
+
+    code = "rules-behind"
+
+
+class Intake:
+    """All tables of one event server; lives in the event loop, works in threads."""
+
+    def __init__(
+        self, *, grouping: Grouping, clock: Clock, faults: Faults, bytes_max: int = INTAKE_QUEUED_BYTES_MAX
+    ) -> None:
+        self.held_bytes = 0
+        self.malformed = 0
+        self._bytes_max = bytes_max
+        self._grouping = grouping
+        self._clock = clock
+        self._faults = faults
+        self._workers = ThreadPoolExecutor(WORKER_THREADS_MAX, "commit")
+        self._decoders = ThreadPoolExecutor(DECODING_THREADS_MAX, "decode")
+        self._queues: dict[tuple[str, Stream], TableQueue] = {}
+        self._is_closing = False
+
+    @contextmanager
+    def admit(self, size: int) -> Iterator[None]:
+        """Sets bytes aside while the request lasts; raises `OverloadedError` if there are none left."""
+        if self._is_closing:
+            raise UnavailableError("the event server is stopping; send again")
+        if self.held_bytes + size > self._bytes_max:
+            raise OverloadedError(
+                f"{self.held_bytes} bytes of events are waiting, {size} more would exceed {self._bytes_max}"
+            )
+        self.held_bytes += size
+        try:
+            yield
+        finally:
+            self.held_bytes -= size
+
+    async def accept(self, body: bytes, rules: Rules) -> Settled | Gap | Unknown | Fenced:
+        """Stores an admitted body in every destination that takes it; returns when all are durable."""
+        batch = await self._decode(body)
+        header = batch.header
+        if header.rules_version > rules.rules_version:
+            raise RulesBehindError(
+                f"the batch was made under rules version {header.rules_version}, here is "
+                f"{rules.rules_version}; send again"
+            )
+        destinations = rules.find_destinations(header.stream)
+        if not destinations:
+            raise NoDestinationError(f"no destination takes {header.stream}; add one, the events wait")
+        size = batch.rows.nbytes
+        if size > INTAKE_BODY_BYTES_MAX:
+            raise TooLargeError(
+                f"the batch has {size} bytes decoded; expected at most {INTAKE_BODY_BYTES_MAX}; halve it"
+            )
+        with self.admit(max(0, size - len(body))):
+            queues = [self._find_queue(destination, header.stream) for destination in destinations]
+            self._check_room(queues, size)
+            return combine(await asyncio.gather(*(queue.submit(batch, size) for queue in queues)))
+
+    def hurry(self) -> None:
+        """Refuses new batches and commits what waits without further waiting."""
+        self._is_closing = True
+        for queue in self._queues.values():
+            queue.hurry()
+
+    async def close(self) -> None:
+        """Finishes every group in hand."""
+        self.hurry()
+        await asyncio.gather(*(queue.close() for queue in self._queues.values()))
+        self._workers.shutdown()
+        self._decoders.shutdown()
+
+    def describe(self) -> list[dict[str, Any]]:
+        """The counters of each stream and destination."""
+        return [
+            queue.counters.to_dict(stream, destination)
+            for (destination, stream), queue in sorted(
+                self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]))
+            )
+        ]
+
+    async def _decode(self, body: bytes) -> Batch:
+        received_us = self._clock.now_us()
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._decoders, _read_batch, body, received_us
+            )
+        except InvalidInputError as error:
+            self.malformed += 1
+            raise MalformedBatchError(error.message) from error
+
+    def _find_queue(self, destination: Destination, stream: Stream) -> TableQueue:
+        key = (destination.id, stream)
+        if key not in self._queues:
+            self._queues[key] = TableQueue(
+                locate_table(Path(destination.path), stream),
+                grouping=self._grouping,
+                executor=self._workers,
+                clock=self._clock,
+                faults=self._faults,
+            )
+        return self._queues[key]
+
+    def _check_room(self, queues: Sequence[TableQueue], size: int) -> None:
+        """A table that does not keep up may not take the memory of the others."""
+        for queue in queues:
+            if queue.held_bytes and queue.held_bytes + size > self._bytes_max // 4:
+                raise OverloadedError(f"{queue.held_bytes} bytes wait for this table already")
+
+
+def combine(outcomes: Sequence[Outcome]) -> Settled | Gap | Unknown | Fenced:
+    """One answer for all destinations: the one that asks most of the shipper."""
+    for kind in (Fenced, Unknown):
+        for outcome in outcomes:
+            if isinstance(outcome, kind):
+                return outcome
+    gaps = [outcome for outcome in outcomes if isinstance(outcome, Gap)]
+    if gaps:
+        return min(gaps, key=lambda gap: gap.expected_offset)
+    settled = [outcome for outcome in outcomes if isinstance(outcome, Settled)]
+    return min(settled, key=lambda outcome: outcome.stored_offset)
+
+
+def _read_batch(body: bytes, received_us: int) -> Batch:
+    header, rows = decode_frame(body)
+    batch = Batch(header, rows, received_us)
+    check_batch(batch)
+    locate_table(Path("/"), header.stream)
+    return batch
