@@ -86,10 +86,12 @@ class GenerationAnswer(Answer):
 
 
 class ServiceAnswer(Answer):
+    """`generations` are the names of what is published, oldest first."""
+
     project: str
     service_id: str
     endpoints: list[EndpointAnswer]
-    generations: list[GenerationAnswer]
+    generations: list[str]
     created_at: Moment
 
 

@@ -79,6 +79,12 @@ def publish(
     return GenerationAnswer.model_validate(row)
 
 
+@router.get("/services/{project}/{service_id}/generations/{generation}")
+def show_generation(project: str, service_id: str, generation: str, session: SessionDep) -> GenerationAnswer:
+    row = services.get_generation(session, project, service_id, generation)
+    return GenerationAnswer.model_validate(row)
+
+
 def _describe(session: Session, row: Service) -> ServiceAnswer:
     endpoints = services.list_endpoints(session, row.project, row.service_id)
     generations = services.list_generations(session, row.project, row.service_id)
@@ -86,6 +92,6 @@ def _describe(session: Session, row: Service) -> ServiceAnswer:
         project=row.project,
         service_id=row.service_id,
         endpoints=[EndpointAnswer.model_validate(endpoint) for endpoint in endpoints],
-        generations=[GenerationAnswer.model_validate(generation) for generation in generations],
+        generations=[generation.generation for generation in generations],
         created_at=format_rfc3339(row.created_at_us),
     )

@@ -1,0 +1,43 @@
+"""The Python client: one method a route of `/api/v1`, answers as plain dicts and lists.
+
+Errors are the classes of `core.errors` with the server's own words. The methods stand in two classes by what
+they are about; `Client` has both.
+"""
+
+from types import TracebackType
+from typing import Any, Self
+
+from wakeline.client.monitoring import MonitoringCalls
+from wakeline.client.serving import ServingCalls
+from wakeline.client.transport import Transport
+
+DEFAULT_URL = "http://127.0.0.1:4180"
+
+
+class Client(ServingCalls, MonitoringCalls):
+    """A connection to one server; usable as a context manager, and by several threads."""
+
+    def __init__(self, url: str = DEFAULT_URL) -> None:
+        super().__init__(Transport(url))
+
+    @property
+    def url(self) -> str:
+        return self._transport.url
+
+    def read_health(self) -> dict[str, Any]:
+        health: dict[str, Any] = self._transport.call("GET", "/health")
+        return health
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
