@@ -93,11 +93,14 @@ def _read_text(path: Path) -> str | None:
 
 def main() -> None:
     root = Path(__file__).resolve().parent
-    if sys.argv[1:2] == ["npm"]:
-        install_packages(root)
-        run_npm(root, *sys.argv[2:])
-    else:
-        build_front_end(root)
+    try:
+        if sys.argv[1:2] == ["npm"]:
+            install_packages(root)
+            run_npm(root, *sys.argv[2:])
+        else:
+            build_front_end(root)
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 // The server's documents under the names that the pages use.
-import type { Document, Feature, Labels as L, Reading as R, Store as S, Summary } from "./schema";
+import type { components } from "./schema";
 
-export type Reading = R;
-export type Status = Summary["status"];
-export type EvaluationSummary = Summary;
-export type Evaluation = Document;
-export type FeatureVerdict = Feature;
-export type Labels = L;
-export type Store = S;
+type Schemas = components["schemas"];
+
+export type Reading = Schemas["ReadingAnswer"];
+export type Status = Schemas["Status"];
+export type EvaluationSummary = Schemas["EvaluationSummary"];
+export type Evaluation = Schemas["EvaluationAnswer"];
+export type FeatureVerdict = Schemas["FeatureVerdict"];
+export type Labels = Schemas["LabelsAnswer"];
+export type Store = Schemas["StoreAnswer"];

@@ -31,7 +31,7 @@ export function getMetricTitle(name: string): MetricTitle {
 }
 
 export function findReading(readings: readonly Reading[], metric: string, column: string | null = null) {
-  return readings.find((reading) => reading.metric === metric && reading.column === column);
+  return readings.find((reading) => reading.metric === metric && (reading.column ?? null) === column);
 }
 
 export function formatValue(value: number, metric: MetricTitle): string {

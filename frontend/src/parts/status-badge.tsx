@@ -13,7 +13,7 @@ const looks = {
 export function StatusBadge({ status, size = "md" }: { status: Status; size?: "sm" | "md" | "lg" }) {
   const { color, Sign } = looks[status];
   return (
-    <Badge color={color} size={size} leftSection={<Sign size={12} stroke={2.5} aria-hidden />}>
+    <Badge color={color} size={size} miw="max-content" leftSection={<Sign size={12} stroke={2.5} aria-hidden />}>
       {status}
     </Badge>
   );

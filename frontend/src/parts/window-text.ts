@@ -38,5 +38,6 @@ function isWholeMonth(first: Date, last: Date): boolean {
 }
 
 function format(moment: Date, parts: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" }).format(moment);
+  const text = new Intl.DateTimeFormat("en-GB", { ...parts, timeZone: "UTC" }).format(moment);
+  return text.replace(/\bSept\b/, "Sep");
 }

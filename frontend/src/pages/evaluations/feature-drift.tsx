@@ -1,4 +1,4 @@
-// Features, the most drifted first: population stability index as a bar, share of importance beside it.
+// Features, the most drifted first: Jensen–Shannon distance (0 to 1) as a bar, share of importance beside it.
 import { Badge, Button, Group, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { Evaluation, FeatureVerdict } from "../../api/model";
@@ -6,7 +6,7 @@ import { findReading, formatNumber, formatShare } from "../../parts/readings";
 import classes from "./detail.module.css";
 
 const SHOWN_FIRST = 8;
-const METRIC = "psi";
+const METRIC = "jensen_shannon";
 
 interface Row {
   feature: FeatureVerdict;
@@ -18,7 +18,6 @@ export function FeatureDrift({ evaluation }: { evaluation: Evaluation }) {
   const [all, setAll] = useState(false);
   const rows = sortByDrift(evaluation);
   if (rows.length === 0) return null;
-  const greatest = Math.max(...rows.map((row) => row.drift ?? 0), 0.25);
   const drifted = rows.filter((row) => row.feature.drifted).length;
   return (
     <div>
@@ -32,7 +31,7 @@ export function FeatureDrift({ evaluation }: { evaluation: Evaluation }) {
       </Group>
       <ol className={classes.features}>
         {rows.slice(0, all ? rows.length : SHOWN_FIRST).map((row) => (
-          <Feature key={row.feature.name} row={row} greatest={greatest} />
+          <Feature key={row.feature.name} row={row} />
         ))}
       </ol>
       {rows.length > SHOWN_FIRST && (
@@ -44,8 +43,7 @@ export function FeatureDrift({ evaluation }: { evaluation: Evaluation }) {
   );
 }
 
-function Feature({ row: { feature, drift, reason }, greatest }: { row: Row; greatest: number }) {
-  const width = drift === null ? 0 : (100 * drift) / greatest;
+function Feature({ row: { feature, drift, reason } }: { row: Row }) {
   return (
     <li>
       <Group justify="space-between" wrap="nowrap" gap="xs">
@@ -60,14 +58,14 @@ function Feature({ row: { feature, drift, reason }, greatest }: { row: Row; grea
           )}
         </Group>
         <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
-          {drift === null ? `not computed: ${reason ?? "no reading"}` : `PSI ${formatNumber(drift)}`}
-          {feature.importance !== null && (
+          {drift === null ? `not computed: ${reason ?? "no reading"}` : `JS ${formatNumber(drift)}`}
+          {feature.importance != null && (
             <span title="Share of the model's importance"> · weight {formatShare(feature.importance)}</span>
           )}
         </Text>
       </Group>
       <div className={classes.track} aria-hidden="true">
-        <div className={classes.bar} data-drifted={feature.drifted || undefined} style={{ width: `${width}%` }} />
+        <div className={classes.bar} data-drifted={feature.drifted || undefined} style={{ width: `${100 * Math.min(drift ?? 0, 1)}%` }} />
       </div>
     </li>
   );

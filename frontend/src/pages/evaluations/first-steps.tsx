@@ -5,7 +5,7 @@ import { Command } from "../../parts/command";
 
 export function FirstSteps() {
   return (
-    <section className="card">
+    <section className="card" style={{ maxWidth: 760 }}>
       <Stack gap="md" maw={680}>
         <div>
           <Title order={2}>Nothing is monitored yet</Title>
@@ -21,7 +21,7 @@ export function FirstSteps() {
           text="Once a model is deployed and asked, let Wakeline make the log dataset, the Evaluate recipe and the store, and run the recipe on a window of days:"
         >
           <Command line="wakeline monitoring configure DEPLOYMENT --endpoint ENDPOINT" />
-          <Command line="wakeline evaluation run RECIPE --window 2013-04" />
+          <Command line="wakeline evaluation run RECIPE --project PROJECT --window 2013-04" />
         </Step>
         <Text c="dimmed" size="sm">
           This page shows what comes out as soon as it is there.
@@ -43,11 +43,11 @@ function Step({ title, text, children }: { title: string; text: string; children
 
 export function EmptyStore({ store }: { store: Store }) {
   return (
-    <section className="card">
+    <section className="card" style={{ maxWidth: 760 }}>
       <Stack gap="sm" maw={680}>
         <Title order={2}>{store.name} holds no evaluation yet</Title>
         <Text size="sm">Run the Evaluate recipe that writes to it, on a day, a month or any range of days:</Text>
-        <Command line={`wakeline evaluation run ${store.project}/RECIPE --window 2013-04`} />
+        <Command line={`wakeline evaluation run ${store.recipes[0] ?? "RECIPE"} --project ${store.project} --window 2013-04`} />
         <List size="sm" c="dimmed">
           <List.Item>The window must hold logged queries; a window without rows gives the status EMPTY.</List.Item>
           <List.Item>Performance readings come once labels have arrived.</List.Item>
@@ -59,7 +59,7 @@ export function EmptyStore({ store }: { store: Store }) {
 
 export function GoneStore() {
   return (
-    <section className="card">
+    <section className="card" style={{ maxWidth: 760 }}>
       <Title order={2}>The address names a store that is not here</Title>
       <Text size="sm">Choose one of the stores above.</Text>
     </section>

@@ -29,10 +29,10 @@ export function NotComputed({ readings }: { readings: readonly Reading[] }) {
 function groupByReason(readings: readonly Reading[]): Map<string, Set<string>> {
   const reasons = new Map<string, Set<string>>();
   for (const { metric, column, not_computed: reason } of readings) {
-    if (reason === null) continue;
+    if (reason == null) continue;
     const title = getMetricTitle(metric).title;
     const names = reasons.get(reason) ?? new Set();
-    reasons.set(reason, names.add(column === null ? title : `${column} (${title})`));
+    reasons.set(reason, names.add(column == null ? title : `${column} (${title})`));
   }
   return reasons;
 }

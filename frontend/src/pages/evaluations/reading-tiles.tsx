@@ -33,18 +33,20 @@ function Tile({ metric, reading }: { metric: MetricTitle; reading: Reading | und
             {formatValue(value, metric)}
           </Text>
         )}
-        <Text size="xs" c="dimmed">
-          {reading && value !== null ? describeBounds(reading, metric) : (reading?.not_computed ?? "not measured")}
-        </Text>
+        {(reading && value !== null ? describeBounds(reading, metric) : [reading?.not_computed ?? "not measured"]).map((line) => (
+          <Text key={line} size="xs" c="dimmed">
+            {line}
+          </Text>
+        ))}
       </dd>
     </div>
   );
 }
 
-function describeBounds(reading: Reading, metric: MetricTitle): string {
+function describeBounds(reading: Reading, metric: MetricTitle): string[] {
   const { lower, upper, reference_value: reference } = reading;
   const parts: string[] = [];
-  if (lower !== null && upper !== null) parts.push(`${formatValue(lower, metric)} to ${formatValue(upper, metric)}`);
-  if (reference !== null) parts.push(`reference ${formatValue(reference, metric)}`);
-  return parts.join(" · ");
+  if (lower != null && upper != null) parts.push(`${formatValue(lower, metric)} to ${formatValue(upper, metric)}`);
+  if (reference != null) parts.push(`reference ${formatValue(reference, metric)}`);
+  return parts;
 }

@@ -24,7 +24,7 @@ export function buildTimeline(
   return {
     textStyle: { color: palette.text, fontFamily: "inherit" },
     grid: [
-      { left: 52, right: 16, top: 26, height: 196 },
+      { left: 52, right: 16, top: 32, height: 190 },
       { left: 52, right: 16, top: 262, height: 66 },
     ],
     tooltip: {
@@ -38,15 +38,8 @@ export function buildTimeline(
     axisPointer: { link: [{ xAxisIndex: "all" }] },
     xAxis: [buildWindows(rows, palette, 0), buildWindows(rows, palette, 1)],
     yAxis: [
-      { ...buildScale(palette, metric.title), scale: true, axisLabel: { formatter: (value: number) => formatTick(value) } },
-      {
-        ...buildScale(palette, "Drifted features"),
-        gridIndex: 1,
-        min: 0,
-        max: 1,
-        interval: 0.5,
-        axisLabel: { formatter: (value: number) => formatShare(value) },
-      },
+      buildScale(palette, metric.title, { scale: true }, formatTick),
+      buildScale(palette, "Drifted features", { gridIndex: 1, min: 0, max: 1, interval: 0.5 }, formatShare),
     ],
     series: [
       ...buildMetric(rows, metric, chosen, palette),
@@ -57,7 +50,10 @@ export function buildTimeline(
         yAxisIndex: 1,
         barMaxWidth: 28,
         itemStyle: { color: palette.drift, borderRadius: [3, 3, 0, 0] },
-        data: rows.map((row) => findReading(row.readings, "drifted_share")?.value ?? null),
+        data: rows.map((row) => ({
+          value: findReading(row.readings, "drifted_share")?.value ?? null,
+          itemStyle: { opacity: row.id === chosen ? 1 : 0.55 },
+        })),
       },
     ],
   };
@@ -124,12 +120,14 @@ function buildWindows(rows: readonly EvaluationSummary[], palette: Palette, grid
   };
 }
 
-function buildScale(palette: Palette, name: string): object {
+function buildScale(palette: Palette, name: string, range: object, format: (value: number) => string): object {
   return {
+    ...range,
     type: "value",
+    axisLabel: { color: palette.text, formatter: format },
     name,
     nameTextStyle: { color: palette.text, align: "left", padding: [0, 0, 0, -40] },
-    nameGap: 10,
+    nameGap: 13,
     splitLine: { lineStyle: { color: palette.line } },
   };
 }

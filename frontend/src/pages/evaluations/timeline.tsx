@@ -47,7 +47,8 @@ export function Timeline({ rows, chosen }: { rows: readonly EvaluationSummary[];
 }
 
 function describeMarks(rows: readonly EvaluationSummary[], metric: MetricTitle): string {
-  const reference = findReading(rows.at(-1)?.readings ?? [], metric.name)?.reference_value;
+  const readings = rows.map((row) => findReading(row.readings, metric.name));
+  const reference = readings.findLast((reading) => reading?.reference_value != null)?.reference_value;
   const dashed = reference == null ? "" : ` Dashed: the reference, ${formatValue(reference, metric)}.`;
   return `Whiskers: 95 % interval.${dashed} Bars: share of features that drifted.`;
 }
