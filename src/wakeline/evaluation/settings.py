@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 ACTIVE_VERSION = "active"
-AUTO = "auto"
+Choice = Literal["auto"] | bool
 
 
 class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
@@ -14,8 +14,8 @@ class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
     model_version: str = Field(default=ACTIVE_VERSION, min_length=1, max_length=255)
     """`active` (resolved at each run; the evaluation keeps what it was) or the id of a version."""
 
-    handle_as_api_node_logs: Literal["auto"] | bool = "auto"
-    """Read the dataset as the log of API nodes; `auto`: where it lies under the topic of their queries."""
+    handle_as_api_node_logs: Choice = "auto"
+    """Read the dataset as the log of API nodes; `auto`: where it has their columns."""
 
     filter_model_version: bool = True
     """Only rows that the evaluated version answered."""
@@ -23,7 +23,7 @@ class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
     filter_deployment_id: str | None = None
     """Only rows of this deployment; null: of all."""
 
-    skip_performance: Literal["auto"] | bool = "auto"
+    skip_performance: Choice = "auto"
     """`auto`: skipped while there is no ground truth for the window."""
 
     sample_rows_max: int = Field(default=50_000, ge=1_000, le=1_000_000)

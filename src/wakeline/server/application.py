@@ -21,6 +21,7 @@ from wakeline.server.routes import (
     health,
     infrastructures,
     jobs,
+    labels,
     models,
     monitoring,
     projects,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evaluations.router,
     jobs.router,
     monitoring.router,
+    labels.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 

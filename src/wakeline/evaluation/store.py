@@ -1,0 +1,151 @@
+"""Runs an Evaluate recipe for a window and keeps what it found.
+
+Three steps that never overlap: read what the recipe says, compute without any transaction, then write the
+evaluation and its revision in one. A run that fails, or is cancelled, has written nothing.
+"""
+
+import calendar
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from wakeline import __version__
+from wakeline.core.clock import Clock, day_of
+from wakeline.core.errors import InvalidInputError
+from wakeline.core.window import Window
+from wakeline.evaluation.recipe import EvaluateSettings, evaluate
+from wakeline.evaluation.result import EvaluationResult
+from wakeline.evaluation.settings import Choice, EvaluateRecipe
+from wakeline.metadata.queries import datasets, evaluations, models, recipes
+from wakeline.metadata.queries.evaluations import NewRevision
+
+PROFILES_FOLDER = "profiles"
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeRun:
+    """A recipe with everything resolved as it is at the moment of the run."""
+
+    project: str
+    recipe: str
+    store: str
+    settings: EvaluateSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SavedEvaluation:
+    """`changed` is False where the run found what the latest revision holds already."""
+
+    evaluation_id: str
+    revision: int
+    changed: bool
+    status: str
+    sentence: str
+
+
+def run_recipe(
+    sessions: sessionmaker[Session],
+    home: Path,
+    project: str,
+    recipe: str,
+    window: Window,
+    *,
+    progress: Progress,
+    clock: Clock,
+    job_id: str | None = None,
+) -> SavedEvaluation:
+    """Adds a revision to the evaluation of this recipe and window; the first run makes the evaluation."""
+    check_window(window, clock)
+    with sessions() as session:
+        run = resolve_run(session, home, project, recipe, window)
+    result = evaluate(run.settings, progress=progress)
+    with sessions.begin() as session:
+        found = _describe_result(run, window, result, job_id)
+        row, changed = evaluations.save_revision(session, found, clock.now_us())
+        return SavedEvaluation(
+            evaluation_id=row.evaluation.id,
+            revision=row.revision.revision,
+            changed=changed,
+            status=row.revision.status,
+            sentence=row.revision.sentence,
+        )
+
+
+def check_window(window: Window, clock: Clock) -> None:
+    """Raises `InvalidInputError` for a window that has not begun."""
+    today = day_of(clock.now_us())
+    if window.start > today:
+        raise InvalidInputError(
+            f"the window {window} lies in the future: today is {today} (UTC); "
+            "expected a window that has begun"
+        )
+
+
+def resolve_run(session: Session, home: Path, project: str, name: str, window: Window) -> RecipeRun:
+    """`active` becomes the version that is active now; `auto` is left to the data."""
+    recipe = recipes.get_recipe(session, project, name)
+    chosen = EvaluateRecipe.model_validate(recipe.settings)
+    dataset = datasets.get_dataset(session, project, recipe.dataset)
+    version = models.get_version(session, project, recipe.model, chosen.model_version)
+    return RecipeRun(
+        project=project,
+        recipe=name,
+        store=recipe.store,
+        settings=EvaluateSettings(
+            dataset_root=datasets.locate_dataset(session, home, dataset),
+            model_folder=home / version.path,
+            window=window,
+            model_version_setting=chosen.model_version,
+            filter_model_version=version.version if chosen.filter_model_version else None,
+            filter_deployment_id=chosen.filter_deployment_id,
+            skip_performance=_decide(chosen.skip_performance),
+            handle_as_api_node_logs=_decide(chosen.handle_as_api_node_logs),
+            profiles=home / PROFILES_FOLDER,
+            sample_rows_max=chosen.sample_rows_max,
+            seed=chosen.seed,
+        ),
+    )
+
+
+def _decide(choice: Choice) -> bool | None:
+    """None leaves it to the data."""
+    return choice if isinstance(choice, bool) else None
+
+
+def name_window(window: Window) -> str:
+    """The shortest form: `2013-04` for a whole month, `2013-04-01` for a day."""
+    start = window.start
+    if window.day_count == 1:
+        return start.isoformat()
+    if start.day == 1 and window.day_count == calendar.monthrange(start.year, start.month)[1]:
+        return f"{start:%Y-%m}"
+    return f"{start.isoformat()} to {(window.end - timedelta(days=1)).isoformat()}"
+
+
+def _describe_result(
+    run: RecipeRun, window: Window, result: EvaluationResult, job_id: str | None
+) -> NewRevision:
+    document: dict[str, Any] = result.to_dict()
+    headline = [asdict(reading) for reading in result.readings if reading.column is None]
+    return NewRevision(
+        project=run.project,
+        store=run.store,
+        name=name_window(window),
+        recipe=run.recipe,
+        window=window,
+        status=document["status"],
+        sentence=document["sentence"],
+        row_count=document["row_count"],
+        model=document["model"],
+        model_version=document["model_version"],
+        headline=headline,
+        document=document,
+        job_id=job_id,
+        code_version=__version__,
+    )
