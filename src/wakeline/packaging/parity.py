@@ -1,0 +1,119 @@
+"""The gate: an engine is taken only if it answers as the original does, on reference rows and boundary cases.
+
+A difference above the tolerance, another class, or an answer where the original refuses (or the other way
+round) refuses the engine, and the reason is kept in the model version.
+"""
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wakeline.core.errors import InvalidInputError
+from wakeline.core.schema import ModelSchema, Task
+from wakeline.scoring.input_frame import build_input
+from wakeline.scoring.manifest import OriginalInput
+from wakeline.scoring.predictor import predict_frame
+from wakeline.scoring.score import Score
+
+TOLERANCE = 1e-6
+REFERENCE_ROWS_MAX = 5_000
+_TIMED_SECONDS = 0.15
+_TIMED_ROWS_MAX = 200
+_SEED = 11
+
+Row = dict[str, Any]
+ScoreRows = Callable[[Sequence[Row]], list[Score]]
+Outcome = Score | None
+"""None: the row is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`reason` is None if the engine agrees."""
+
+    rows: int
+    boundary_rows: int
+    largest_difference: float
+    flips: int
+    reason: str | None
+
+
+def sample_rows(rows: Sequence[Row]) -> list[Row]:
+    if len(rows) <= REFERENCE_ROWS_MAX:
+        return list(rows)
+    return random.Random(_SEED).sample(list(rows), REFERENCE_ROWS_MAX)  # noqa: S311 - a sample, not a secret
+
+
+def score_original(model: Any, schema: ModelSchema, expected: OriginalInput) -> ScoreRows:
+    return lambda rows: predict_frame(model, build_input(rows, expected), schema)
+
+
+def ask_each(score: ScoreRows, rows: Sequence[Row]) -> list[Outcome]:
+    """All rows at once; where that is refused, halves, down to the refused rows."""
+    if not rows:
+        return []
+    try:
+        return list(score(rows))
+    except InvalidInputError:
+        if len(rows) == 1:
+            return [None]
+    middle = len(rows) // 2
+    return ask_each(score, rows[:middle]) + ask_each(score, rows[middle:])
+
+
+def ask_one_by_one(score: ScoreRows, rows: Sequence[Row]) -> list[Outcome]:
+    return [outcome for row in rows for outcome in ask_each(score, [row])]
+
+
+def compare_engine(
+    original: ScoreRows, engine: ScoreRows, schema: ModelSchema, rows: Sequence[Row], boundary: Sequence[Row]
+) -> Comparison:
+    """The engine is asked in batches and row by row: both have to agree with the original."""
+    cases = [*rows, *boundary]
+    expected = ask_each(original, cases)
+    largest, flips, reason = 0.0, 0, None
+    for answers in (ask_each(engine, cases), ask_one_by_one(engine, cases)):
+        for case, (wanted, found) in enumerate(zip(expected, answers, strict=True)):
+            difference, flipped, problem = _compare(schema, wanted, found)
+            largest = max(largest, difference)
+            flips += flipped
+            if reason is None and problem is not None:
+                place = "a reference row" if case < len(rows) else "a boundary case"
+                reason = f"{place} {problem}"
+    return Comparison(len(rows), len(boundary), largest, flips, reason)
+
+
+def _compare(schema: ModelSchema, wanted: Outcome, found: Outcome) -> tuple[float, int, str | None]:
+    if wanted is None or found is None:
+        same = wanted is found
+        who = "is refused by the original and answered" if wanted is None else "is answered by the original and refused"
+        return 0.0, 0, None if same else f"{who} by the row plan"
+    if schema.task is Task.REGRESSION:
+        number = float(wanted.prediction)
+        difference = abs(number - float(found.prediction)) / max(1.0, abs(number))
+        return difference, 0, None if difference <= TOLERANCE else f"differs by {difference:.2g} (relative)"
+    difference = _compare_probas(wanted, found)
+    if wanted.prediction != found.prediction:
+        return difference, 1, f"is {wanted.prediction!r} for the original and {found.prediction!r} for the row plan"
+    return difference, 0, None if difference <= TOLERANCE else f"differs by {difference:.2g} in a probability"
+
+
+def _compare_probas(wanted: Score, found: Score) -> float:
+    if wanted.probas is None or found.probas is None:
+        return 0.0
+    return max(abs(one - other) for one, other in zip(wanted.probas, found.probas, strict=True))
+
+
+def time_one_row(score: ScoreRows, rows: Sequence[Row]) -> float:
+    """Median CPU microseconds of one row scored alone."""
+    durations: list[int] = []
+    deadline = time.monotonic() + _TIMED_SECONDS
+    for row in list(rows)[:_TIMED_ROWS_MAX] * 2:
+        start = time.process_time_ns()
+        ask_each(score, [row])
+        durations.append(time.process_time_ns() - start)
+        if time.monotonic() > deadline and len(durations) >= 5:
+            break
+    return sorted(durations)[len(durations) // 2] / 1000 if durations else 0.0

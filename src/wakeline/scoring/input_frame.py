@@ -1,0 +1,73 @@
+"""Rows of JSON values as the frame that the original model was fitted on: same columns, types and missing
+marker. Loads pandas; only the worker process and packaging use it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wakeline.core.errors import InvalidInputError
+from wakeline.scoring.manifest import InputColumn, MissingMarker, OriginalInput
+
+_MARKERS: dict[MissingMarker, Any] = {
+    MissingMarker.NAN: float("nan"),
+    MissingMarker.NONE: None,
+    MissingMarker.NA: pd.NA,
+}
+
+
+def build_input(rows: Sequence[Mapping[str, Any]], expected: OriginalInput) -> Any:
+    """A DataFrame, or an array where the model was fitted on one."""
+    columns = {
+        column.name: build_column([_unify(row.get(column.name)) for row in rows], column)
+        for column in expected.columns
+    }
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
+    return frame.to_numpy() if expected.as_array else frame
+
+
+def build_column(values: list[Any], column: InputColumn) -> Any:
+    """`values` hold None for missing."""
+    try:
+        return _build_typed(values, column)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidInputError(
+            f"the feature {column.name!r} does not fit its column of type {column.dtype}: {error}",
+            details={"feature": column.name},
+        ) from error
+
+
+def _unify(value: Any) -> Any:
+    return None if isinstance(value, float) and value != value else value
+
+
+def _build_typed(values: list[Any], column: InputColumn) -> Any:
+    if column.categories is not None:
+        return pd.Categorical(values, categories=list(column.categories), ordered=column.ordered)
+    if column.dtype == "object":
+        return _build_objects(values, column.missing)
+    dtype = pd.api.types.pandas_dtype(column.dtype)
+    if not isinstance(dtype, np.dtype):
+        return pd.array(values, dtype=dtype)
+    if dtype.kind == "b":
+        return _build_booleans(values)
+    numbers = np.array(values, dtype=np.float64)
+    if dtype.kind == "f":
+        return numbers.astype(dtype)
+    whole = bool(np.all(numbers == np.floor(numbers)))
+    return np.array(values, dtype=dtype) if whole else numbers
+
+
+def _build_booleans(values: list[Any]) -> Any:
+    if any(value is None for value in values):
+        return _build_objects(values, MissingMarker.NAN)
+    return np.array(values, dtype=np.bool_)
+
+
+def _build_objects(values: list[Any], missing: MissingMarker) -> Any:
+    marker = _MARKERS[missing]
+    column = np.empty(len(values), dtype=object)
+    column[:] = [marker if value is None else value for value in values]
+    return column
