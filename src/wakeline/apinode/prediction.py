@@ -6,8 +6,9 @@ Nothing is answered that is not in the spool first. A query that fails anywhere 
 import asyncio
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from wakeline.apinode.calls import Action, Call, check_item_times, settle_event_time
 from wakeline.apinode.journal import Answered, Journal, name_probas
@@ -27,6 +28,8 @@ from wakeline.wire.query_answer import (
     encode_answer,
 )
 from wakeline.wire.query_values import Query
+
+Rows = Sequence[Mapping[str, Any]]
 
 _ROWS_SCORED_INLINE_MAX = 256
 
@@ -66,7 +69,7 @@ async def answer_query(
     check_item_times(query, is_allowed=parts.client_event_time)
     # score
     decoded = time.perf_counter_ns()
-    scores = await _score(endpoint.model, query)
+    scores = await _score(endpoint.model, query, action)
     scored = time.perf_counter_ns()
     # spool
     answered = Answered(
@@ -120,14 +123,33 @@ def _check_options(query: Query, endpoint: Endpoint) -> None:
         raise ExplanationsError("explanations are not available yet; leave them out or send enabled: false")
 
 
-async def _score(model: ScoringModel, query: Query) -> Sequence[Score]:
+async def _score(model: ScoringModel, query: Query, action: Action) -> Sequence[Score]:
     """Quick models answer on the event loop; the others, and large batches, must not hold it up."""
     rows = [item.features for item in query.items]
+    score = _score_rows if action is Action.PREDICT else _score_items
+    if model.blocks or len(rows) > _ROWS_SCORED_INLINE_MAX:
+        return await asyncio.to_thread(score, model, rows)
+    return score(model, rows)
+
+
+def _score_items(model: ScoringModel, rows: Rows) -> Sequence[Score]:
+    """Of rows that the model cannot take the first is named by its index."""
     try:
-        if model.blocks or len(rows) > _ROWS_SCORED_INLINE_MAX:
-            scores = await asyncio.to_thread(model.score, rows)
-        else:
-            scores = model.score(rows)
+        return _score_rows(model, rows)
+    except InvalidInputError:
+        for index, row in enumerate(rows):
+            try:
+                _score_rows(model, [row])
+            except InvalidInputError as error:
+                raise type(error)(
+                    f"item {index}: {error.message}", details={**error.details, "item": index}
+                ) from error
+        raise
+
+
+def _score_rows(model: ScoringModel, rows: Rows) -> Sequence[Score]:
+    try:
+        scores = model.score(rows)
     except WakelineError:
         raise
     except Exception as error:
