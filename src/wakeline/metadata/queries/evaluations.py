@@ -189,14 +189,13 @@ def _select_latest() -> Select[Evaluation, EvaluationRevision]:
     )
 
 
-def _build_sort_key(row: EvaluationRow) -> tuple[str, str, str]:
+def _build_sort_key(row: EvaluationRow) -> tuple[date, date, str]:
     series = row.evaluation
-    return series.window_start.isoformat(), series.window_end.isoformat(), series.id
+    return series.window_start, series.window_end, series.id
 
 
 def _stand_behind(cursor: str) -> Any:
-    start_text, end_text, evaluation_id = decode_cursor(cursor, str, str, str)
-    start, end = date.fromisoformat(str(start_text)), date.fromisoformat(str(end_text))
+    start, end, evaluation_id = decode_cursor(cursor, date, date, str)
     return or_(
         Evaluation.window_start < start,
         and_(

@@ -4,11 +4,13 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import date
+from typing import Any, Generic, TypeVar, cast
 
 from wakeline.core.errors import InvalidInputError
 
 Row = TypeVar("Row")
+KeyPart = str | int | date
 
 PAGE_ROWS_DEFAULT = 100
 PAGE_ROWS_MAX = 1_000
@@ -28,7 +30,7 @@ def check_limit(limit: int) -> int:
     return limit
 
 
-def cut_page(rows: Sequence[Row], limit: int, key: Callable[[Row], Sequence[str | int]]) -> Page[Row]:
+def cut_page(rows: Sequence[Row], limit: int, key: Callable[[Row], Sequence[KeyPart]]) -> Page[Row]:
     """`rows` holds one more than `limit` where there is a further page; `key` gives a row's sort key."""
     if len(rows) <= limit:
         return Page(rows, None)
@@ -36,17 +38,25 @@ def cut_page(rows: Sequence[Row], limit: int, key: Callable[[Row], Sequence[str 
     return Page(items, encode_cursor(key(items[-1])))
 
 
-def encode_cursor(key: Sequence[str | int]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
+def encode_cursor(key: Sequence[KeyPart]) -> str:
+    text = json.dumps([part.isoformat() if isinstance(part, date) else part for part in key])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *kinds: type) -> list[str | int]:
-    """The sort key in `cursor`; `kinds` are the types that it must have."""
+def decode_cursor(cursor: str, *kinds: type) -> list[Any]:
+    """The sort key in `cursor`; `kinds` are the types of its parts: `str`, `int` or `date`."""
     try:
-        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        key = None
-    fits = isinstance(key, list) and len(key) == len(kinds)
-    if not fits or not all(type(part) is kind for part, kind in zip(key, kinds, strict=True)):
-        raise InvalidInputError(f"{cursor!r} is not a cursor; expected the next_cursor of the page before")
-    return list(key)
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return [_read_part(part, kind) for part, kind in zip(parts, kinds, strict=True)]
+    except (ValueError, TypeError) as error:
+        raise InvalidInputError(
+            f"{cursor!r} is not a cursor; expected the next_cursor of the page before"
+        ) from error
+
+
+def _read_part(part: Any, kind: type) -> KeyPart:
+    if kind is date:
+        return date.fromisoformat(part)
+    if kind not in {str, int} or type(part) is not kind:
+        raise TypeError(f"found {type(part).__name__}, expected {kind.__name__}")
+    return cast(KeyPart, part)
