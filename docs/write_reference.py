@@ -1,8 +1,9 @@
 """Writes the pages of docs/reference that are made from the code."""
 
 from pathlib import Path
+from typing import Any
 
-import click
+import typer
 
 from wakeline.cli.main import build_command
 from wakeline.core import errors
@@ -28,21 +29,19 @@ def render_pages() -> dict[str, str]:
 def render_commands() -> str:
     lines = [NOTE, "# Command line", ""]
     group = build_command()
-    context = click.Context(group, info_name="wakeline")
+    context = typer.Context(group, info_name="wakeline")
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        assert command is not None
-        lines += _render_command(command, click.Context(command, parent=context, info_name=name), 2)
+        lines += _render_command(command, typer.Context(command, parent=context, info_name=name), 2)
     return "\n".join(lines)
 
 
-def _render_command(command: click.Command, context: click.Context, level: int) -> list[str]:
+def _render_command(command: Any, context: typer.Context, level: int) -> list[str]:
     lines = [f"{'#' * level} `{context.command_path}`", "", (command.help or "").strip(), ""]
-    if isinstance(command, click.Group):
+    if hasattr(command, "list_commands"):
         for name in command.list_commands(context):
             verb = command.get_command(context, name)
-            assert verb is not None
-            lines += _render_command(verb, click.Context(verb, parent=context, info_name=name), level + 1)
+            lines += _render_command(verb, typer.Context(verb, parent=context, info_name=name), level + 1)
         return lines
     usage = command.get_usage(context).removeprefix("Usage: ")
     rows = [record for parameter in command.params if (record := parameter.get_help_record(context))]

@@ -46,7 +46,7 @@ def send_labels(
             part = labels[start : start + LABELS_PER_REQUEST]
             answer = post_labels(f"{gateway}/v1/ingest/ground-truth/{deployment}/{endpoint}", key, part)
             totals = {name: totals[name] + answer[name] for name in totals}
-            report(start + len(part))
+            report(start + len(part), "accepted")
     print_object(totals, as_json=as_json)
 
 

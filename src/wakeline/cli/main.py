@@ -5,10 +5,11 @@ Exit codes: 0 done, 1 failed (with one sentence on stderr), 2 wrong usage.
 
 import sys
 from importlib import import_module
-from typing import NoReturn
+from typing import Annotated, Any, NoReturn
 
-import click
 import typer
+import typer.core
+import typer.main
 
 from wakeline import __version__
 from wakeline.cli.output import report_error
@@ -39,13 +40,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class _Nouns(click.Group):
+class _Nouns(typer.core.TyperGroup):
     """A group whose commands are imported when they are named; help needs none of them."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
         application: typer.Typer = import_module(COMMANDS[cmd_name][0]).application
@@ -53,40 +54,46 @@ class _Nouns(click.Group):
         command.name = cmd_name
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
-        click.echo(f"wakeline {__version__}")
-        ctx.exit()
+        typer.echo(f"wakeline {__version__}")
+        raise typer.Exit
 
 
-def build_command() -> click.Group:
-    return _Nouns(
-        name="wakeline",
-        help="Monitoring of machine-learning API endpoints, end to end.\n\n"
-        "Start with `wakeline demo`, or `wakeline up` on an empty home.",
-        params=[
-            click.Option(
-                ["--version"],
-                is_flag=True,
-                expose_value=False,
-                is_eager=True,
-                callback=_print_version,
-                help="Print the version.",
-            )
-        ],
+def _describe(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Monitoring of machine-learning API endpoints, end to end.
+
+    Start with `wakeline demo`, or `wakeline up` on an empty home.
+    """
+
+
+def build_command() -> Any:
+    """The root command; its nouns are imported when they are asked for."""
+    application = typer.Typer(
+        cls=_Nouns,
+        add_completion=False,
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    application.callback()(_describe)
+    command = typer.main.get_command(application)
+    command.name = "wakeline"
+    return command
 
 
 def run() -> NoReturn:
     """The entry point of the command line."""
     try:
-        build_command()(standalone_mode=True)
+        build_command()(prog_name="wakeline")
     except WakelineError as error:
         report_error(error)
         sys.exit(1)

@@ -59,8 +59,8 @@ def send_query(url: str, features: dict[str, Any]) -> Any:
         raise UnavailableError(f"the node did not answer at {url}: {error}") from error
     body = answer.json()
     if not answer.is_success:
-        error = body["error"]
-        raise WakelineError(error["message"], details=error.get("details") or {})
+        found = body["error"]
+        raise WakelineError(found["message"], details=found.get("details") or {})
     return body
 
 
