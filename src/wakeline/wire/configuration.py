@@ -73,6 +73,17 @@ class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     key_name: str = "intake_key"
 
 
+class ShipperConfiguration(msgspec.Struct, frozen=True, kw_only=True):
+    """What a shipper reads of either file; without `reporting` there is nowhere to ship to."""
+
+    spool: SpoolSettings
+    reporting: ReportingSettings | None = None
+
+
+def read_shipper_configuration(path: Path) -> ShipperConfiguration:
+    return _read(path, ShipperConfiguration)
+
+
 def read_node_configuration(path: Path) -> NodeConfiguration:
     return _read(path, NodeConfiguration)
 

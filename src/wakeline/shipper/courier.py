@@ -1,0 +1,83 @@
+"""Sends one frame and says what became of it; knows HTTP, keys and servers, not spools."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+
+from wakeline.core.errors import BrokenFileError
+from wakeline.core.event import Stream
+from wakeline.shipper.answers import Answer, Redirect, Retry, read_answer
+from wakeline.shipper.servers import Servers
+from wakeline.wire.configuration import read_key
+
+_REDIRECTS_MAX = 3
+_UNAUTHENTICATED = 401
+_TIMEOUT = httpx.Timeout(60.0, connect=5.0, pool=None)
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+_PATH = "/v1/events"
+
+
+class Courier:
+    """One HTTP client for all streams; the key is read again when the server does not know it."""
+
+    def __init__(self, servers: Servers, keys_file: Path, key_name: str) -> None:
+        self.servers = servers
+        self._keys_file = keys_file
+        self._key_name = key_name
+        self._key: str | None = None
+        self._client = httpx.AsyncClient(
+            timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, follow_redirects=False
+        )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def refresh(self) -> None:
+        try:
+            await self.servers.refresh(self._client, self._read_key(), asyncio.get_running_loop().time())
+        except BrokenFileError:
+            return  # every delivery says so
+
+    async def deliver(
+        self, stream: Stream, frame: bytes, *, attempt: int, on_sent: Callable[[], None]
+    ) -> Answer:
+        """Posts to the stream's owner, at later attempts to the next server; `on_sent` is called once the
+        body is handed to the network, or never will be."""
+        try:
+            order = self.servers.order(stream)
+            url = order[attempt % len(order)] + _PATH
+            for _ in range(_REDIRECTS_MAX):
+                answer = await self._post(url, frame, on_sent)
+                if not isinstance(answer, Redirect):
+                    return answer
+                url = str(httpx.URL(url).join(answer.location))
+            return Retry(f"more than {_REDIRECTS_MAX} redirects, the last to {url}")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Retry(f"{url} does not answer: {error or type(error).__name__}")
+        except BrokenFileError as error:
+            return Retry(error.message)
+        finally:
+            on_sent()
+
+    async def _post(self, url: str, frame: bytes, on_sent: Callable[[], None]) -> Answer | Redirect:
+        headers = {
+            "Authorization": f"Bearer {self._read_key()}",
+            "Content-Type": "application/vnd.apache.arrow.stream",
+            "Content-Length": str(len(frame)),
+        }
+        response = await self._client.post(url, content=_announce(frame, on_sent), headers=headers)
+        if response.status_code == _UNAUTHENTICATED:
+            self._key = None
+        return read_answer(response)
+
+    def _read_key(self) -> str:
+        if self._key is None:
+            self._key = read_key(self._keys_file, self._key_name)
+        return self._key
+
+
+async def _announce(frame: bytes, on_sent: Callable[[], None]) -> AsyncIterator[bytes]:
+    yield frame
+    on_sent()

@@ -1,0 +1,59 @@
+"""Which event server gets a stream: the owner by rendezvous hash, the next ones while it is down.
+
+The list given at the start is enough; what a server publishes at `GET /v1/servers` comes before it.
+"""
+
+import hashlib
+import logging
+from typing import Any
+
+import httpx
+import msgspec
+
+from wakeline.core.event import Stream
+
+_LOGGER = logging.getLogger(__name__)
+_REFRESH_SECONDS = 10.0
+
+
+class Servers:
+    """The known servers and the version of their destination rules."""
+
+    def __init__(self, configured: tuple[str, ...]) -> None:
+        self._configured = tuple(url.rstrip("/") for url in configured)
+        self._published: tuple[str, ...] = ()
+        self._refreshed_at = float("-inf")
+        self.rules_version = 0
+
+    def order(self, stream: Stream) -> list[str]:
+        """Every server, the stream's owner first."""
+        published = sorted(self._published, key=lambda url: _weigh(url, stream), reverse=True)
+        configured = sorted(self._configured, key=lambda url: _weigh(url, stream), reverse=True)
+        return list(dict.fromkeys([*published, *configured]))
+
+    async def refresh(self, client: httpx.AsyncClient, key: str, now: float) -> None:
+        """Asks one server for the list, now and then; silence and nonsense change nothing."""
+        if now - self._refreshed_at < _REFRESH_SECONDS:
+            return
+        self._refreshed_at = now
+        for url in dict.fromkeys([*self._published, *self._configured]):
+            try:
+                response = await client.get(f"{url}/v1/servers", headers={"Authorization": f"Bearer {key}"})
+                response.raise_for_status()
+                self._read(msgspec.json.decode(response.content, type=dict[str, Any]))
+                return
+            except (httpx.HTTPError, msgspec.MsgspecError) as error:
+                _LOGGER.debug("%s does not tell its servers: %s", url, error)
+
+    def _read(self, document: dict[str, Any]) -> None:
+        entries = document.get("servers")
+        urls = [entry.get("url") if isinstance(entry, dict) else entry for entry in entries or []]
+        found = [url.rstrip("/") for url in urls if isinstance(url, str) and url.startswith("http")]
+        self._published = tuple(dict.fromkeys(found))
+        version = document.get("rules_version")
+        if isinstance(version, int) and not isinstance(version, bool) and version >= 0:
+            self.rules_version = version
+
+
+def _weigh(url: str, stream: Stream) -> bytes:
+    return hashlib.blake2b(f"{url}\0{stream}".encode(), digest_size=8).digest()
