@@ -36,17 +36,16 @@ class ServingCalls(Calls):
         self,
         project: str,
         name: str,
-        archive: bytes | Path,
+        archive_path: bytes | Path,
         version: str | None = None,
-        *,
         activate: bool = True,
     ) -> Document:
-        """`archive` is a zip of a model folder; a file is streamed. `version` replaces the archive's own."""
+        """A zip of a model folder; a file is streamed. `version` replaces the archive's own."""
         made: Document = self._transport.call(
             "POST",
             join_path("models", project, name, "versions"),
             query={"version": version, "activate": activate},
-            content=archive if isinstance(archive, bytes) else _read_chunks(archive),
+            content=archive_path if isinstance(archive_path, bytes) else _read_chunks(archive_path),
             seconds_max=_UPLOAD_SECONDS_MAX,
         )
         return made

@@ -13,7 +13,8 @@ from wakeline.deployer.layout import check_version_name, locate_incoming, locate
 from wakeline.metadata.queries import models
 from wakeline.metadata.queries.projects import get_project
 from wakeline.metadata.tables.serving import ModelVersion
-from wakeline.scoring.manifest import Manifest, write_manifest
+from wakeline.packaging.archive import unpack_model
+from wakeline.scoring.manifest import Manifest, encode_manifest, write_manifest
 
 ARCHIVE_BYTES_MAX = 2 * 1024**3
 _NUMBERED = re.compile(r"v(\d+)")
@@ -47,7 +48,7 @@ def store_model_version(
                 name=name,
                 version=manifest.version,
                 path=str(target.relative_to(home)),
-                manifest=msgspec.to_builtins(manifest),
+                manifest=msgspec.json.decode(encode_manifest(manifest)),
                 created_at_us=now_us,
             ),
             activate=activate,
@@ -59,8 +60,6 @@ def store_model_version(
 
 
 def _unpack(archive: Path, incoming: Path, project: str, name: str) -> Manifest:
-    from wakeline.packaging.archive import unpack_model
-
     manifest = unpack_model(archive, incoming)
     if (manifest.project, manifest.name) != (project, name):
         raise InvalidInputError(
