@@ -225,7 +225,7 @@ async def open_stand(
     outbox = create_outbox(configuration.spool)
     clock = ManualClock(NOW_US)
     application = compose_node(configuration, services, outbox, admin_port=4184, clock=clock, draw=draw)
-    transport = httpx.ASGITransport(application, client=("127.0.0.1", 50_000))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(application, client=("127.0.0.1", 50_000))
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4182") as client:
             yield Stand(client, outbox, clock)
