@@ -1,5 +1,7 @@
 """Jobs: recorded from the first moment to the last, cancelled, cut off and failed cleanly."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -130,6 +132,45 @@ def test_a_killed_servers_running_job_is_failed_at_the_next_start(bench: Bench) 
     assert "the server stopped while the job ran" in failed.message
     assert bench.wait(queued, "done").state == "done"
     assert bench.load(others).state == "running"
+
+
+_HANGING_SERVER = """
+import sys, time
+from pathlib import Path
+from wakeline.metadata.session import locate_database, make_sessions, open_database
+from wakeline.server.jobs import JobRunner
+
+def hang(job):
+    job.progress(0.3, "hanging")
+    time.sleep(600)
+
+home = Path(sys.argv[1])
+runner = JobRunner(make_sessions(open_database(locate_database(home))), home, {"work": hang})
+runner.submit("work", {})
+runner.start()
+time.sleep(600)
+"""
+
+
+@pytest.mark.slow
+def test_kill_9_in_the_middle_of_a_job_is_told_at_the_next_start(bench: Bench) -> None:
+    process = subprocess.Popen([sys.executable, "-c", _HANGING_SERVER, str(bench.home)])
+    try:
+        with bench.sessions() as session:
+            deadline = time.monotonic() + 30
+            while not (page := jobs.list_jobs(session, limit=1).items) or page[0].progress < 0.3:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+                session.expire_all()
+    finally:
+        process.kill()
+        process.wait()
+    job_id = page[0].id
+    assert bench.load(job_id).state == "running"
+    runner = bench.make({"work": run_to_the_end})
+    runner.start()
+    assert bench.load(job_id).state == "failed"
+    assert bench.wait(runner.submit("work", {}), "done").result == {"arguments": {}}
 
 
 def test_stopping_interrupts_what_runs(bench: Bench) -> None:
