@@ -191,7 +191,7 @@ class JobRunner:
         else:
             with self._sessions.begin() as session:
                 now_us = self._clock.now_us()
-                jobs.finish_job(session, job.id, JobState.DONE, now_us, message="done", result=result)
+                jobs.finish_job(session, job.id, JobState.DONE, now_us, result=result)
 
     def _finish_failed(self, session: Session, job_id: str, error: WakelineError) -> None:
         jobs.finish_job(

@@ -116,7 +116,7 @@ def finish_job(
     job = get_job(session, job_id)
     job.state, job.finished_at_us = state, now_us
     job.result, job.error = result, error
-    job.message = message or job.message
+    job.message = message or job.message or state
     if state is JobState.DONE:
         job.progress = 1.0
     session.flush()
