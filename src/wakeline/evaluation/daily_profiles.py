@@ -8,7 +8,7 @@ Nothing here is ever the only copy: the folder may be deleted at any time.
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,15 +16,17 @@ from typing import Any
 
 from wakeline.core.errors import BrokenFileError
 from wakeline.core.window import Window
+from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.selection import Selection, split_rows
 from wakeline.loglake.window import LogFile, LogSnapshot
-from wakeline.statistics.edges import EdgeSet, decode_edge_set, encode_edge_set
+from wakeline.statistics.edges import EdgeSet, decode_edge_set, encode_edge_set, role_of
 from wakeline.statistics.profile import Profile, build_empty_profile, build_profile, merge_profiles
 from wakeline.statistics.profile_bytes import ProfileBundle, decode_profiles, encode_profiles
 
 _EDGE_SET = "edge-set.json"
 
 Step = Callable[[float], None]
+Key = Mapping[str, Any]
 Parts = dict[str, Profile]
 """Profiles by key, a JSON object of `KEY_COLUMNS`."""
 
@@ -65,6 +67,14 @@ class ProfileFolder:
         return self.path / edge_set.id / kind / f"{day.isoformat()}.parquet"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowProfile:
+    """`selected` is the profile of the rows that count; `keys` are of all rows seen, selected or not."""
+
+    selected: Profile
+    keys: Sequence[Key]
+
+
 def profile_window(
     snapshot: LogSnapshot,
     window: Window,
@@ -73,18 +83,20 @@ def profile_window(
     folder: ProfileFolder | None,
     *,
     step: Step,
-) -> Profile:
-    """The profile of the window's selected rows, merged in (day, file) order; `step` gets the share done."""
+) -> WindowProfile:
+    """The window's profile, merged in (day, file) order; `step` gets the share done."""
     by_day: dict[date, list[LogFile]] = {}
     for file in snapshot.files(window):
         by_day.setdefault(file.day, []).append(file)
     merged = build_empty_profile(edge_set)
+    keys: dict[str, Key] = {}
     for done, (day, files) in enumerate(by_day.items(), start=1):
         parts = profile_day(snapshot, day, files, edge_set, folder, answered_only=selection.answered_only)
-        chosen = [part for key, part in parts.items() if selection.matches(json.loads(key))]
-        merged = merge_profiles([merged, *chosen])
+        found = {key: json.loads(key) for key in parts}
+        merged = merge_profiles([merged, *(parts[key] for key in parts if selection.matches(found[key]))])
+        keys.update(found)
         step(done / len(by_day))
-    return merged
+    return WindowProfile(merged, list(keys.values()))
 
 
 def profile_day(
@@ -118,7 +130,12 @@ def profile_day(
 def _add_file(
     parts: Parts, snapshot: LogSnapshot, file: LogFile, edge_set: EdgeSet, *, answered_only: bool
 ) -> None:
-    columns = list(dict.fromkeys([*Selection().columns, *edge_set.columns]))
+    countable = [
+        name
+        for name, cells in edge_set.columns.items()
+        if explain_absence(snapshot, name, role_of(cells)) is None
+    ]
+    columns = list(dict.fromkeys([*Selection().columns, *countable]))
     rows = snapshot.read_file(file, columns)
     for key, table in split_rows(rows, answered_only=answered_only):
         profile, name = build_profile(table, edge_set), _encode_key(key)

@@ -83,7 +83,7 @@ class _Latest:
 
 
 def locate_labels(table: Path, deployment_id: str | None = None) -> Path:
-    """The ground-truth table beside a log table: same destination, same endpoint, deployment as routing key."""
+    """The ground-truth table beside a log: same destination and endpoint, routing key the deployment."""
     routing_key = table.parent.name if deployment_id is None else escape_segment(deployment_id)
     return table.parent.parent.parent / escape_segment(Topic.GROUND_TRUTH) / routing_key / table.name
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from wakeline.core.event import Arm
@@ -46,7 +46,7 @@ def is_api_node_log(snapshot: LogSnapshot) -> bool:
 def split_rows(table: Any, *, answered_only: bool) -> list[tuple[dict[str, str | None], Any]]:
     """The countable rows of a file, as one table per key (`KEY_COLUMNS`); row order is kept within a key."""
     if answered_only:
-        table = table.filter(pc.equal(pc.fill_null(table.column("status"), ANSWERED), ANSWERED))
+        table = table.filter(_equals(pc.fill_null(table.column("status"), ANSWERED), ANSWERED))
     keys = table.select(list(KEY_COLUMNS)).group_by(list(KEY_COLUMNS)).aggregate([]).to_pylist()
     if len(keys) == 1:
         return [(keys[0], table)]
@@ -56,19 +56,25 @@ def split_rows(table: Any, *, answered_only: bool) -> list[tuple[dict[str, str |
 
 def select_rows(table: Any, selection: Selection) -> Any:
     """The rows that count, in their order."""
-    parts = split_rows(table, answered_only=selection.answered_only)
-    chosen = [part for key, part in parts if selection.matches(key)]
-    return pa.concat_tables(chosen) if chosen else table.slice(0, 0)
+    masks = []
+    if selection.answered_only:
+        masks.append(_equals(pc.fill_null(table.column("status"), ANSWERED), ANSWERED))
+        masks.append(_equals(pc.fill_null(table.column("arm"), Arm.PRIMARY), Arm.PRIMARY))
+    if selection.model_version is not None:
+        masks.append(_equals(table.column("model_version"), selection.model_version))
+    if selection.deployment_id is not None:
+        masks.append(_equals(table.column("deployment_id"), selection.deployment_id))
+    return table.filter(_join_masks(masks)) if masks else table
 
 
 def _match_key(table: Any, key: Mapping[str, str | None]) -> Any:
-    masks: Sequence[Any] = [
-        pc.is_null(table.column(name))
-        if value is None
-        else pc.fill_null(pc.equal(table.column(name), value), False)
-        for name, value in key.items()
-    ]
-    mask = masks[0]
-    for other in masks[1:]:
-        mask = pc.and_(mask, other)
-    return mask
+    return _join_masks([_equals(table.column(name), value) for name, value in key.items()])
+
+
+def _equals(column: Any, value: str | int | None) -> Any:
+    """Null equals null, and nothing else."""
+    return pc.is_null(column) if value is None else pc.fill_null(pc.equal(column, value), False)
+
+
+def _join_masks(masks: Sequence[Any]) -> Any:
+    return reduce(pc.and_, masks)

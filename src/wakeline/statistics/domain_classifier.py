@@ -1,7 +1,7 @@
 """The domain classifier: how well a model tells the current rows from the reference's, all columns at once.
 
 Gradient boosting trained on one half of the rows, judged on the other by its ROC AUC: 0.5 means that nothing
-can be told apart. One thread, seeded, at most 50 000 rows a side. No other module here loads scikit-learn.
+can be told apart. One thread, seeded, 50 000 rows a side at most. No other module here loads scikit-learn.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,19 +37,25 @@ class Sample:
 
 
 def train_domain_classifier(
-    reference: Sample, current: Sample, roles: Mapping[str, FeatureRole], *, seed: int = 0
+    reference: Sample,
+    current: Sample,
+    roles: Mapping[str, FeatureRole],
+    *,
+    rows_max: int = ROWS_MAX,
+    seed: int = 0,
 ) -> list[Reading]:
     """`domain_classifier_auc` with DeLong's interval, and `drift_importance` of each column.
 
     The importance of a column is what the AUC loses when the column's test values are shuffled.
     """
-    reference, current = draw_sample(reference, ROWS_MAX), draw_sample(current, ROWS_MAX)
-    names = [name for name in roles if name in current.table.column_names]
+    reference, current = draw_sample(reference, rows_max), draw_sample(current, rows_max)
+    shared = set(reference.table.column_names) & set(current.table.column_names)
+    names = [name for name in roles if name in shared]
     smaller = min(len(reference.hashes), len(current.hashes))
     if smaller < ROWS_MIN:
         return skip_domain_classifier(f"too few rows: {smaller}, at least {ROWS_MIN} a side", roles)
     if not names:
-        return skip_domain_classifier("inputs not logged", roles)
+        return skip_domain_classifier("there are no inputs to compare", roles)
     X = _encode([reference.table, current.table], names, roles)
     y = np.repeat([False, True], [len(reference.hashes), len(current.hashes)])
     half = (np.concatenate([reference.hashes, current.hashes]) >> np.uint64(17)) & np.uint64(1) == 1

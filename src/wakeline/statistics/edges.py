@@ -99,7 +99,7 @@ def make_edge_set(table: Any, roles: Mapping[str, FeatureRole]) -> EdgeSet:
 
 def extend_edge_set(edge_set: EdgeSet, table: Any, roles: Mapping[str, FeatureRole]) -> EdgeSet:
     """The same set with cells for columns that it lacks, or holds under another role; itself if none."""
-    lacking = {name: role for name, role in roles.items() if _role_of(edge_set.columns.get(name)) is not role}
+    lacking = {name: role for name, role in roles.items() if role_of(edge_set.columns.get(name)) is not role}
     if not lacking:
         return edge_set
     return EdgeSet({**edge_set.columns, **make_edge_set(table, lacking).columns})
@@ -132,15 +132,9 @@ def make_numerical_edges(values: Floats) -> NumericalEdges:
     minimum, maximum = float(finite[0]), float(finite[-1])
     ranks = np.ceil(np.arange(1, QUANTILE_COUNT + 1) * (len(finite) / QUANTILE_COUNT)).astype(np.int64) - 1
     single = _find_frequent(finite)
-    edges = np.concatenate(
-        [
-            finite[ranks],
-            single,
-            np.nextafter(single, -np.inf),
-            [np.nextafter(minimum, -np.inf), maximum],
-            _make_decades(minimum, maximum),
-        ]
-    )
+    with np.errstate(over="ignore"):
+        below = np.nextafter(np.append(single, minimum), -np.inf)
+    edges = np.concatenate([finite[ranks], single, below, [maximum], _make_decades(minimum, maximum)])
     return NumericalEdges(_close_edges(edges), float(finite[len(finite) // 2]), minimum, maximum)
 
 
@@ -168,7 +162,8 @@ def decode_edge_set(body: bytes) -> EdgeSet:
         raise BrokenFileError(f"the bytes are not an edge set: {error}") from error
 
 
-def _role_of(cells: ColumnCells | None) -> FeatureRole | None:
+def role_of(cells: ColumnCells | None) -> FeatureRole | None:
+    """How a column with these cells is compared; None for no cells."""
     match cells:
         case NumericalEdges():
             return FeatureRole.NUMERICAL

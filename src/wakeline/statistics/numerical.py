@@ -19,7 +19,7 @@ from wakeline.statistics.values import Floats, Integers
 
 NO_VALUES = "all values are missing"
 NO_REFERENCE = "the reference has no values"
-_SMALL_SAMPLE = 200
+_SMALL_SAMPLE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,9 @@ def ks_of_ranks(
 def ks_p_value(statistic: float, reference_count: int, current_count: int) -> float:
     """Asymptotic two-sided p-value, as `scipy.stats.ks_2samp(method="asymp")`: n = round(nm / (n + m)).
 
-    Small n: the exact one-sample law (`kstwo`). Else Kolmogorov's limit at z + 1/(6√n) + (z − 1)/(4n) with
-    z = D√n (Vrbik 2018, "Small-sample corrections to Kolmogorov–Smirnov test statistic"), far faster.
+    Up to n = 20 000 the one-sample law itself (`kstwo`). Beyond, Kolmogorov's limit at
+    z + 1/(6√n) + (z − 1)/(4n), z = D√n (Vrbik 2018, "Small-sample corrections to Kolmogorov–Smirnov test
+    statistic"): within 1.1e-6, and a thousand times faster.
     """
     n = max(1, round(reference_count * current_count / (reference_count + current_count)))
     if n <= _SMALL_SAMPLE:
@@ -176,11 +177,11 @@ def _integrate_cells(reference: NumericalProfile, current: NumericalProfile) -> 
         min(value for value in (reference.minimum, current.minimum) if value is not None),
         max(value for value in (reference.maximum, current.maximum) if value is not None),
     )
-    left, right = edges[:-1] - reference.cells.centre, edges[1:] - reference.cells.centre
     p, q = reference.counts[1:-1] / n, current.counts[1:-1] / m
     after = np.cumsum(reference.counts[1:-1]) / n - np.cumsum(current.counts[1:-1]) / m
     before = np.insert(after[:-1], 0, 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
+        left, right = edges[:-1] - reference.cells.centre, edges[1:] - reference.cells.centre
         width = right - left
         gained = (p * right - reference.sums[1:-1] / n) - (q * right - current.sums[1:-1] / m)
         inside = np.abs(before * width + gained)

@@ -158,7 +158,7 @@ def encode_classes(column: Any, classes: Sequence[str]) -> npt.NDArray[np.int64]
         -1 if value is None else index.get(class_name(value), -1) for value in encoded.dictionary.to_pylist()
     ]
     where = pc.fill_null(encoded.indices, len(numbers)).to_numpy(zero_copy_only=False)
-    return np.array([*numbers, -1], np.int64)[where]
+    return np.asarray(np.array([*numbers, -1], np.int64)[where])
 
 
 _BINARY_ONLY = frozenset({"roc_auc", "precision", "recall", "f1"})
