@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.running import run_server
-from wakeline import Client
+from wakeline.client.client import Client
 from wakeline.client.transport import build_error
 from wakeline.core.errors import (
     ConflictError,

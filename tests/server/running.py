@@ -5,7 +5,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -18,8 +20,12 @@ CLOSED_PORT = 9
 
 
 @contextmanager
-def run_server(home: Path, *, event_server_port: int = CLOSED_PORT) -> Iterator[tuple[Client, Parts]]:
+def run_server(
+    home: Path, *, event_server_port: int = CLOSED_PORT, **node_options: Any
+) -> Iterator[tuple[Client, Parts]]:
+    """`node_options` replace fields of `LocalNodes`."""
     parts = compose(home, Addresses(0, event_server_port, CLOSED_PORT))
+    parts = replace(parts, nodes=replace(parts.nodes, **node_options))
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(parts), log_level="warning"))

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.server.running import run_server
-from wakeline import Client
+from wakeline.client.client import Client
 from wakeline.core.errors import BrokenFileError, ConflictError, InvalidInputError, NotFoundError
 from wakeline.scoring.manifest import read_manifest, verify_files
 from wakeline.wire.package import read_service_package

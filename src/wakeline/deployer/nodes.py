@@ -51,6 +51,7 @@ class LocalNodes:
     supervisor: Supervisor
     plan: PortPlan
     event_servers: tuple[str, ...]
+    drain_seconds_max: float = DRAIN_SECONDS_MAX
 
     def choose_ports(self, slot: int) -> NodePorts:
         return self.plan.find_fixed(slot) or find_free_ports(self.host)
@@ -102,10 +103,10 @@ class LocalNodes:
         """Its shipper goes on, and brings away what the node left in its spool."""
         self.supervisor.stop([name_process(node_id)])
 
-    def wait_until_drained(self, deployment_id: str, seconds_max: float = DRAIN_SECONDS_MAX) -> int:
+    def wait_until_drained(self, deployment_id: str) -> int:
         """Waits for the shipper; answers how many events are still in the spool."""
         started_at = time.time()
-        deadline = time.monotonic() + seconds_max
+        deadline = time.monotonic() + self.drain_seconds_max
         while True:
             status = self.read_shipper_status(deployment_id)
             waiting = int((status or {}).get("spooled_events", 0))
