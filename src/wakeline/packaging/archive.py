@@ -41,9 +41,7 @@ def pack_model(folder: Path | str, archive: Path | str | None = None) -> Path:
         temporary.unlink(missing_ok=True)
 
 
-def unpack_model(
-    archive: Path | str, destination: Path | str, *, bytes_max: int = BYTES_MAX
-) -> Manifest:
+def unpack_model(archive: Path | str, destination: Path | str, *, bytes_max: int = BYTES_MAX) -> Manifest:
     """Writes the archive's model version to `destination`, which must not exist, and returns its manifest.
 
     Raises `BrokenFileError` for anything but a whole model version, `TooLargeError` beyond the limits.
@@ -79,7 +77,9 @@ def _extract(archive: Path, folder: Path, bytes_max: int) -> None:
 
 def _check_entries(entries: list[zipfile.ZipInfo], bytes_max: int) -> None:
     if len(entries) > FILES_MAX:
-        raise TooLargeError(f"the archive has {len(entries)} entries; a model version has at most {FILES_MAX}")
+        raise TooLargeError(
+            f"the archive has {len(entries)} entries; a model version has at most {FILES_MAX}"
+        )
     names = [entry.filename for entry in entries]
     for entry in entries:
         name = entry.filename

@@ -38,9 +38,7 @@ def convert_model(model: Any, schema: ModelSchema, expected: OriginalInput) -> C
         if isinstance(estimator, Pipeline):
             raise NotConvertibleError("the pipeline ends in another pipeline")
     converted = convert_estimator(estimator, columns)
-    refusing = {
-        feature.name for feature in schema.features if feature.missing is MissingPolicy.REFUSE
-    }
+    refusing = {feature.name for feature in schema.features if feature.missing is MissingPolicy.REFUSE}
     numbers = [as_number(column) for column in converted.columns]
     if not converted.takes_nan:
         numbers = [_refuse_nan(column) for column in numbers]
@@ -85,9 +83,7 @@ def _none_for_nan(number: float | None) -> float | None:
     return None if number is None or math.isnan(number) else number
 
 
-def _build_blocks(
-    columns: Sequence[Number | Levels], refusing: set[str]
-) -> list[NumberBlock | LevelsBlock]:
+def _build_blocks(columns: Sequence[Number | Levels], refusing: set[str]) -> list[NumberBlock | LevelsBlock]:
     blocks: list[NumberBlock | LevelsBlock] = []
     tables: dict[tuple[object, ...], list[tuple[int, Levels]]] = {}
     for output, column in enumerate(columns):
@@ -104,11 +100,9 @@ def _build_number_block(column: Number, output: int, *, is_refusing: bool) -> Nu
     if is_refusing:
         missing = Missing.REFUSE
     else:
-        missing = Missing.PASS if math.isnan(column.missing) else Missing.FILL
+        missing = Missing.NAN if math.isnan(column.missing) else Missing.FILL
     fill = column.missing if missing is Missing.FILL else 0.0
-    return NumberBlock(
-        feature=column.feature, output=output, missing=missing, fill=fill, steps=column.steps
-    )
+    return NumberBlock(feature=column.feature, output=output, missing=missing, fill=fill, steps=column.steps)
 
 
 def _build_levels_block(group: Sequence[tuple[int, Levels]], *, is_refusing: bool) -> LevelsBlock:

@@ -15,6 +15,7 @@ from wakeline.packaging.parity import (
     TOLERANCE,
     Comparison,
     ScoreRows,
+    call_original,
     compare_engine,
     sample_rows,
     score_original,
@@ -42,16 +43,17 @@ def choose_engine(
     model: Any, schema: ModelSchema, expected: OriginalInput, rows: Sequence[Row], folder: Path
 ) -> ChosenEngine:
     original = score_original(model, schema, expected)
+    time_before = time_one_row(call_original(model, schema, expected), rows)
     files, refusal = _write_plan(model, schema, expected, folder)
     if refusal is None:
         plan, nodes = _read_plan(folder, files)
-        comparison, engine = _try_plan(original, schema, rows, plan, nodes, folder)
+        comparison, engine = _try_plan(original, schema, rows, plan, nodes)
         if comparison.reason is None:
-            return _accept(original, engine, comparison, rows, files)
+            return _accept(engine, comparison, rows, files, time_before=time_before)
         refusal = comparison.reason
     for name in files:
         (folder / name).unlink()
-    return _fall_back(original, rows, refusal)
+    return _fall_back(original, refusal, time_before=time_before)
 
 
 def _write_plan(
@@ -88,7 +90,6 @@ def _try_plan(
     rows: Sequence[Row],
     plan: Plan,
     nodes: bytes | None,
-    folder: Path,
 ) -> tuple[Comparison, ScoreRows]:
     engine = RowPlanModel(plan, nodes, schema, ("", "")).score
     sample = sample_rows(rows)
@@ -103,11 +104,12 @@ def _list_trees(plan: Plan, nodes: bytes | None) -> list[TreeNodes]:
 
 
 def _accept(
-    original: ScoreRows,
     engine: ScoreRows,
     comparison: Comparison,
     rows: Sequence[Row],
     files: tuple[str, ...],
+    *,
+    time_before: float,
 ) -> ChosenEngine:
     parity = Parity(
         engine=Engine.ROW_PLAN,
@@ -116,8 +118,8 @@ def _accept(
         largest_difference=comparison.largest_difference,
         flips=comparison.flips,
         tolerance=TOLERANCE,
-        us_per_row_before=time_one_row(original, rows),
-        us_per_row_after=time_one_row(engine, rows),
+        us_per_row_before=time_before,
+        us_per_row_after=time_one_row(lambda row: engine([row]), rows),
     )
     reason = (
         f"the row plan agrees with the original on {comparison.rows} reference rows and "
@@ -127,9 +129,8 @@ def _accept(
     return ChosenEngine(parity, reason, engine, files)
 
 
-def _fall_back(original: ScoreRows, rows: Sequence[Row], refusal: str) -> ChosenEngine:
+def _fall_back(original: ScoreRows, refusal: str, *, time_before: float) -> ChosenEngine:
     """The original agrees with itself: no difference is measured, and its time is the same."""
-    duration = time_one_row(original, rows)
     parity = Parity(
         engine=Engine.ORIGINAL,
         rows=0,
@@ -137,8 +138,8 @@ def _fall_back(original: ScoreRows, rows: Sequence[Row], refusal: str) -> Chosen
         largest_difference=0.0,
         flips=0,
         tolerance=TOLERANCE,
-        us_per_row_before=duration,
-        us_per_row_after=duration,
+        us_per_row_before=time_before,
+        us_per_row_after=time_before,
         refused=(Refusal(str(Engine.ROW_PLAN), refusal),),
     )
     return ChosenEngine(parity, f"the row plan was refused: {refusal}", original, ())

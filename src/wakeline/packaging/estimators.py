@@ -192,9 +192,7 @@ def _convert_hist(model: Any, columns: Sequence[Column]) -> Converted:
         _read_hist_tree(predictor, category_sets) for stage in model._predictors for predictor in stage
     ]
     baseline = [float(value) for value in model._baseline_prediction[0]]
-    estimator = _describe_boosting(
-        all_nodes, baseline, narrow=False, category_sets=tuple(category_sets)
-    )
+    estimator = _describe_boosting(all_nodes, baseline, narrow=False, category_sets=tuple(category_sets))
     return Converted(
         estimator,
         _find_hist_link(model, len(baseline)),

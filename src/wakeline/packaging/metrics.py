@@ -3,6 +3,7 @@ class, constant target) is left out, never NaN."""
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ def _measure_regression(predictions: list[float], labels: list[float]) -> dict[s
 
 def _measure_classes(schema: ModelSchema, scores: Sequence[Score], labels: list[str]) -> dict[str, float]:
     predictions = [str(score.prediction) for score in scores]
-    options = {"zero_division": 0}
+    options: dict[str, Any] = {"zero_division": 0}
     if schema.task is Task.BINARY:
         options |= {"average": "binary", "pos_label": schema.classes[1], "labels": list(schema.classes)}
     else:
@@ -63,6 +64,6 @@ def _measure_probas(schema: ModelSchema, scores: Sequence[Score], labels: list[s
 
 
 def compute_log_loss(probas: npt.NDArray[np.float64], codes: npt.NDArray[np.intp]) -> float:
-    """Mean of -log of the probability that the true class was given, which is kept above float64's epsilon."""
+    """Mean of -log of the true class's probability, which is kept above float64's epsilon."""
     given = probas[np.arange(len(codes)), codes]
     return float(-np.log(np.clip(given, np.finfo(np.float64).eps, 1.0)).mean())

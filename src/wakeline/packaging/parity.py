@@ -10,8 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from wakeline.core.errors import InvalidInputError
 from wakeline.core.schema import ModelSchema, Task
+from wakeline.packaging.reference import list_rows
 from wakeline.scoring.input_frame import build_input
 from wakeline.scoring.manifest import OriginalInput
 from wakeline.scoring.predictor import predict_frame
@@ -19,6 +22,7 @@ from wakeline.scoring.score import Score
 
 TOLERANCE = 1e-6
 REFERENCE_ROWS_MAX = 5_000
+ROUND_TRIP_ROWS_MAX = 500
 _TIMED_SECONDS = 0.15
 _TIMED_ROWS_MAX = 200
 _SEED = 11
@@ -46,8 +50,31 @@ def sample_rows(rows: Sequence[Row]) -> list[Row]:
     return random.Random(_SEED).sample(list(rows), REFERENCE_ROWS_MAX)  # noqa: S311 - a sample, not a secret
 
 
+def call_original(model: Any, schema: ModelSchema, expected: OriginalInput) -> Callable[[Row], Any]:
+    """One row as one would serve the original without us: one call, nothing checked."""
+    has_probas = schema.task is not Task.REGRESSION and hasattr(model, "predict_proba")
+    predict = model.predict_proba if has_probas else model.predict
+    return lambda row: predict(build_input([row], expected))
+
+
 def score_original(model: Any, schema: ModelSchema, expected: OriginalInput) -> ScoreRows:
     return lambda rows: predict_frame(model, build_input(rows, expected), schema)
+
+
+def check_round_trip(
+    model: Any, schema: ModelSchema, expected: OriginalInput, features: pd.DataFrame
+) -> None:
+    """The model has to answer the reference's own rows as it answers them once they came as JSON."""
+    sample = features.iloc[:ROUND_TRIP_ROWS_MAX]
+    given = predict_frame(model, sample.to_numpy() if expected.as_array else sample, schema)
+    rebuilt = score_original(model, schema, expected)(list_rows(sample))
+    for index, (wanted, found) in enumerate(zip(given, rebuilt, strict=True)):
+        _, _, problem = _compare(schema, wanted, found)
+        if problem is not None:
+            raise InvalidInputError(
+                f"row {index} of the reference gets another answer when its features come as JSON numbers, "
+                "booleans and texts; expected a model that depends on nothing else, such as the index"
+            )
 
 
 def ask_each(score: ScoreRows, rows: Sequence[Row]) -> list[Outcome]:
@@ -88,7 +115,11 @@ def compare_engine(
 def _compare(schema: ModelSchema, wanted: Outcome, found: Outcome) -> tuple[float, int, str | None]:
     if wanted is None or found is None:
         same = wanted is found
-        who = "is refused by the original and answered" if wanted is None else "is answered by the original and refused"
+        who = (
+            "is refused by the original and answered"
+            if wanted is None
+            else "is answered by the original and refused"
+        )
         return 0.0, 0, None if same else f"{who} by the row plan"
     if schema.task is Task.REGRESSION:
         number = float(wanted.prediction)
@@ -96,7 +127,11 @@ def _compare(schema: ModelSchema, wanted: Outcome, found: Outcome) -> tuple[floa
         return difference, 0, None if difference <= TOLERANCE else f"differs by {difference:.2g} (relative)"
     difference = _compare_probas(wanted, found)
     if wanted.prediction != found.prediction:
-        return difference, 1, f"is {wanted.prediction!r} for the original and {found.prediction!r} for the row plan"
+        return (
+            difference,
+            1,
+            f"is {wanted.prediction!r} for the original and {found.prediction!r} for the row plan",
+        )
     return difference, 0, None if difference <= TOLERANCE else f"differs by {difference:.2g} in a probability"
 
 
@@ -106,13 +141,13 @@ def _compare_probas(wanted: Score, found: Score) -> float:
     return max(abs(one - other) for one, other in zip(wanted.probas, found.probas, strict=True))
 
 
-def time_one_row(score: ScoreRows, rows: Sequence[Row]) -> float:
+def time_one_row(call: Callable[[Row], Any], rows: Sequence[Row]) -> float:
     """Median CPU microseconds of one row scored alone."""
     durations: list[int] = []
     deadline = time.monotonic() + _TIMED_SECONDS
     for row in list(rows)[:_TIMED_ROWS_MAX] * 2:
         start = time.process_time_ns()
-        ask_each(score, [row])
+        call(row)
         durations.append(time.process_time_ns() - start)
         if time.monotonic() > deadline and len(durations) >= 5:
             break

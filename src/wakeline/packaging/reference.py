@@ -59,13 +59,14 @@ def read_reference(frame: Any, model: Any, *, target: str, time_column: str | No
             f"the reference has {int(table[target].notna().sum())} rows with a {target!r}; expected at least "
             f"{ROWS_MIN}"
         )
-    names = choose_features(model, [name for name in table.columns if name not in (target, time_column)])
+    others = [name for name in table.columns if name != target]
+    names = choose_features(model, others, time_column)
     times = None if time_column is None else read_times(table[time_column])
     return Reference(table[names], table[target], times, target, time_column)
 
 
-def choose_features(model: Any, available: Sequence[str]) -> list[str]:
-    """The columns that the model names; without names, all of them if their number is right."""
+def choose_features(model: Any, available: Sequence[str], time_column: str | None) -> list[str]:
+    """The columns that the model names; without names, all but the time if their number is right."""
     expected = getattr(model, "feature_names_in_", None)
     if expected is not None:
         missing = [str(name) for name in expected if name not in available]
@@ -76,11 +77,12 @@ def choose_features(model: Any, available: Sequence[str]) -> list[str]:
                 details={"missing": missing},
             )
         return [str(name) for name in expected]
+    available = [name for name in available if name != time_column]
     count = getattr(model, "n_features_in_", None)
     if count is not None and count != len(available):
         raise InvalidInputError(
-            f"the model was fitted on {count} unnamed columns, the reference has {len(available)} beside target "
-            f"and time: {_show(available)}; leave out the others or fit on a frame with names"
+            f"the model was fitted on {count} unnamed columns, the reference has {len(available)} beside "
+            f"target and time: {_show(available)}; leave out the others or fit on a frame with names"
         )
     if not available:
         raise InvalidInputError("the reference has no column beside target and time")
@@ -160,8 +162,8 @@ def _find_marker(column: "pd.Series[Any]") -> MissingMarker:
         if any(value is pd.NA for value in column):
             return MissingMarker.NA
         return MissingMarker.NAN
-    is_nullable = isinstance(column.dtype, pd.api.extensions.ExtensionDtype)
-    return MissingMarker.NA if is_nullable and column.dtype.na_value is pd.NA else MissingMarker.NAN
+    marker = getattr(column.dtype, "na_value", None)
+    return MissingMarker.NA if marker is pd.NA else MissingMarker.NAN
 
 
 def list_rows(features: pd.DataFrame) -> list[dict[str, Any]]:

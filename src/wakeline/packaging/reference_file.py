@@ -25,12 +25,13 @@ _TYPES = {
 def write_reference(
     path: Path,
     schema: ModelSchema,
+    *,
     rows: Sequence[dict[str, Any]],
     scores: Sequence[Score],
     labels: Sequence[str | float | None],
     times: "pd.Series[Any] | None",
 ) -> None:
-    """Columns `features.<name>`, `prediction`, `proba.<class>`, `label`, `event_time` (null where unknown)."""
+    """Columns `features.<name>`, `prediction`, `proba.<class>`, `label`, `event_time`; null where unknown."""
     answer_type = pa.float64() if schema.task is Task.REGRESSION else pa.string()
     columns = {
         FEATURE_PREFIX + feature.name: pa.array([row[feature.name] for row in rows], _TYPES[feature.type])

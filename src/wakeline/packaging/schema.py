@@ -65,7 +65,9 @@ def _check_numeric_target(reference: Reference) -> None:
             f"{found!r}; expected numbers, or a classifier"
         )
     if not np.isfinite(labels.to_numpy(dtype=np.float64)).all():
-        raise InvalidInputError(f"the target {reference.target!r} holds infinite values; expected finite ones")
+        raise InvalidInputError(
+            f"the target {reference.target!r} holds infinite values; expected finite ones"
+        )
 
 
 def _check_labels(reference: Reference, classes: Sequence[str]) -> None:
@@ -109,7 +111,7 @@ def _derive_feature(column: "pd.Series[Any]") -> Feature:
 
 
 def _rank_levels(column: "pd.Series[Any]", present: Sequence[str]) -> tuple[str, ...]:
-    """The most frequent first; equal ones in the order of the alphabet, so that it does not depend on rows."""
+    """The most frequent first; equal ones by the alphabet, so that the order of the rows does not matter."""
     counts = Counter(present)
     if isinstance(column.dtype, pd.CategoricalDtype):
         counts.update({str(level): 0 for level in column.dtype.categories})

@@ -72,9 +72,7 @@ def _apply_union(union: Any, columns: Sequence[Column], names: Names) -> list[Co
     if union.transformer_weights:
         raise NotConvertibleError("FeatureUnion has transformer_weights")
     return [
-        column
-        for _, part in union.transformer_list
-        for column in apply_transformer(part, columns, names)
+        column for _, part in union.transformer_list for column in apply_transformer(part, columns, names)
     ]
 
 
@@ -164,8 +162,7 @@ def _scale(columns: Sequence[Column], *steps: tuple[StepKind, Any]) -> list[Colu
     for kind, constants in steps:
         if constants is not None:
             result = [
-                apply_step(column, kind, constant)
-                for column, constant in zip(result, constants, strict=True)
+                apply_step(column, kind, constant) for column, constant in zip(result, constants, strict=True)
             ]
     return result
 
@@ -178,7 +175,9 @@ def _apply_one_hot(encoder: Any, columns: Sequence[Column], names: Names) -> lis
         levels = [to_python(level) for level in categories]
         dropped = None if encoder.drop_idx_ is None else encoder.drop_idx_[index]
         if len(levels) > ONE_HOT_LEVELS_MAX:
-            raise NotConvertibleError(f"OneHotEncoder has {len(levels)} levels, more than {ONE_HOT_LEVELS_MAX}")
+            raise NotConvertibleError(
+                f"OneHotEncoder has {len(levels)} levels, more than {ONE_HOT_LEVELS_MAX}"
+            )
         known = _list_known(levels)
         find = _build_lookup(levels)
         ignores = encoder.handle_unknown != "error"

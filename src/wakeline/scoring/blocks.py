@@ -19,6 +19,10 @@ Reader = Callable[[Row], Payload]
 FLOAT64_MAX = 1.7976931348623157e308
 
 
+def is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
 def refuse_missing(feature: str) -> NoReturn:
     raise InvalidInputError(
         f"the feature {feature!r} is missing; the model was not made for that, expected a value",
@@ -83,22 +87,27 @@ def find_missing_value(block: NumberBlock) -> float | None:
     match block.missing:
         case Missing.FILL:
             return block.fill
-        case Missing.PASS:
+        case Missing.NAN:
             return math.nan
         case Missing.REFUSE:
             return None
 
 
 def build_number_reader(
-    block: NumberBlock, finish: Callable[[float], Payload], *, limit: float = FLOAT64_MAX
+    block: NumberBlock,
+    finish: Callable[[float], Payload],
+    *,
+    limit: float = FLOAT64_MAX,
+    finish_missing: Callable[[float], Payload] | None = None,
 ) -> Reader[Payload]:
-    """`finish` gives a number's payload; numbers beyond ±`limit` are refused."""
+    """`finish` gives a number's payload; numbers beyond ±`limit` are refused. `finish_missing` (`finish` if it
+    is None) is given what a missing number becomes, NaN included."""
     feature, transform = block.feature, compile_steps(block.steps)
     replacement = find_missing_value(block)
-    missing = None if replacement is None else finish(replacement)
+    missing = None if replacement is None else (finish_missing or finish)(replacement)
 
     def resolve(value: float | None, given: object) -> Payload:
-        if value is not None and value == value:
+        if not is_missing(value):
             refuse_range(feature, given)
         if missing is None:
             refuse_missing(feature)
@@ -125,9 +134,7 @@ def build_number_reader(
     return read
 
 
-def build_level_reader(
-    block: LevelsBlock, worth: Callable[[tuple[float, ...]], Payload]
-) -> Reader[Payload]:
+def build_level_reader(block: LevelsBlock, worth: Callable[[tuple[float, ...]], Payload]) -> Reader[Payload]:
     """`worth` gives the payload of a table row (the numbers at the block's outputs)."""
     feature, known = block.feature, [entry.level for entry in block.levels]
     table: dict[object, Payload] = {
@@ -138,7 +145,7 @@ def build_level_reader(
     unknown = None if block.unknown is None else worth(expand_changes(block, block.unknown))
 
     def resolve(value: object) -> Payload:
-        if value is None or value != value:
+        if is_missing(value):
             if None not in table:
                 refuse_missing(feature)
             return table[None]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wakeline.core.errors import InvalidInputError
+from wakeline.scoring.blocks import is_missing
 from wakeline.scoring.manifest import InputColumn, MissingMarker, OriginalInput
 
 _MARKERS: dict[MissingMarker, Any] = {
@@ -40,7 +41,7 @@ def build_column(values: list[Any], column: InputColumn) -> Any:
 
 
 def _unify(value: Any) -> Any:
-    return None if isinstance(value, float) and value != value else value
+    return None if is_missing(value) else value
 
 
 def _build_typed(values: list[Any], column: InputColumn) -> Any:
@@ -48,7 +49,7 @@ def _build_typed(values: list[Any], column: InputColumn) -> Any:
         return pd.Categorical(values, categories=list(column.categories), ordered=column.ordered)
     if column.dtype == "object":
         return _build_objects(values, column.missing)
-    dtype = pd.api.types.pandas_dtype(column.dtype)
+    dtype: Any = pd.api.types.pandas_dtype(column.dtype)
     if not isinstance(dtype, np.dtype):
         return pd.array(values, dtype=dtype)
     if dtype.kind == "b":

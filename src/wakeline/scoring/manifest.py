@@ -160,7 +160,7 @@ def hash_file(path: Path) -> str:
 
 
 def verify_files(folder: Path | str, manifest: Manifest, names: Iterable[str] | None = None) -> None:
-    """Raises `BrokenFileError` for the first file (of `names`, by default all) that is not as it was saved."""
+    """Raises `BrokenFileError` for the first file (of `names`, or all) that is not as it was saved."""
     for name in manifest.files if names is None else names:
         expected = manifest.files.get(name)
         path = Path(folder) / name

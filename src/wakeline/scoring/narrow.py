@@ -15,7 +15,7 @@ _TWO_TO_128 = 2.0**128
 def narrow(value: float) -> float:
     """The nearest float32, ties to even; infinite beyond `FLOAT32_LIMIT`."""
     if abs(value) > FLOAT32_LIMIT:
-        return math.copysign(math.inf, value) if value == value else value
+        return math.copysign(math.inf, value)
     return float(struct.unpack("<f", struct.pack("<f", value))[0])
 
 

@@ -38,7 +38,7 @@ class Missing(StrEnum):
     """What a missing number becomes: `fill` (already past the steps), NaN, or a refusal."""
 
     FILL = "fill"
-    PASS = "pass"
+    NAN = "nan"
     REFUSE = "refuse"
 
 

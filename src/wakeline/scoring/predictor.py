@@ -1,9 +1,10 @@
 """The original model: read from its dump, and asked for scores. Loads whatever library the model needs.
 
-skops builds only types of `TRUSTED_ROOTS` that the manifest recorded; a pickle is opened only where the
-version says that its importer trusted one.
+skops builds only classes of `TRUSTED_ROOTS` and a few functions, and of them only those that the manifest
+recorded; a pickle is opened only where the version says that its importer trusted one.
 """
 
+import importlib
 import math
 import warnings
 from collections.abc import Sequence
@@ -17,12 +18,32 @@ from wakeline.scoring.manifest import Manifest
 from wakeline.scoring.score import Score
 
 TRUSTED_ROOTS = frozenset({"sklearn", "numpy", "scipy", "pandas", "xgboost", "lightgbm", "catboost"})
+TRUSTED_FUNCTIONS = frozenset(
+    {
+        "functools.partial",
+        "sklearn.utils.validation.check_array",
+        "scipy._lib.array_api_compat.numpy._aliases.asarray",
+        "numpy.nan_to_num",
+        "numpy.clip",
+        "numpy.round",
+    }
+)
 DEFAULT_THRESHOLD = 0.5
 
 
 def find_foreign_types(types: Sequence[str]) -> list[str]:
-    """Those that belong to none of the libraries whose types may be built from a dump."""
-    return [name for name in types if name.split(".", 1)[0] not in TRUSTED_ROOTS]
+    """Those that may not be built from a dump: functions but for a few, classes of any other library."""
+    return [name for name in types if name not in TRUSTED_FUNCTIONS and not _is_trusted_class(name)]
+
+
+def _is_trusted_class(name: str) -> bool:
+    module, _, attribute = name.rpartition(".")
+    if module.split(".", 1)[0] not in TRUSTED_ROOTS:
+        return False
+    try:
+        return isinstance(getattr(importlib.import_module(module), attribute, None), type)
+    except ImportError:
+        return False
 
 
 def load_original(folder: Path, manifest: Manifest) -> Any:
@@ -40,7 +61,8 @@ def load_original(folder: Path, manifest: Manifest) -> Any:
     refused = find_foreign_types(needed) + [name for name in needed if name not in manifest.trusted_types]
     if refused:
         raise NotPermittedError(
-            f"{path} would build {', '.join(sorted(set(refused))[:5])}, which the model version does not declare"
+            f"{path} would build {', '.join(sorted(set(refused))[:5])}, which the model version does not "
+            "declare"
         )
     try:
         return skops.io.load(path, trusted=needed)

@@ -30,7 +30,9 @@ class RowPlanModel:
     blocks = False
     engine = str(Engine.ROW_PLAN)
 
-    def __init__(self, plan: Plan, nodes: bytes | None, schema: ModelSchema, identity: tuple[str, str]) -> None:
+    def __init__(
+        self, plan: Plan, nodes: bytes | None, schema: ModelSchema, identity: tuple[str, str]
+    ) -> None:
         self.schema = schema
         self.model_id, self.model_version = identity
         self._compute, self._compute_batch = _build_estimator(plan, nodes)

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import getitem
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from wakeline.scoring.tree_nodes import LEAF, TreeNodes
 
 _Compute = Callable[[Row], Sequence[float]]
 _ComputeBatch = Callable[[Sequence[Row]], Sequence[Sequence[float]]]
-_CODES = {8: "B", 16: "H", 32: "I", 64: "Q"}
+_CODES: dict[int, Literal["B", "H", "I", "Q"]] = {8: "B", 16: "H", 32: "I", 64: "Q"}
 BATCH_ROWS_MAX = 256
 
 
@@ -136,10 +136,12 @@ def _build_reader(block: NumberBlock | LevelsBlock, splits: Sequence[_Splits], l
     if own.categorical:
         return build_number_reader(block, own.rule_out, limit=limit)
 
-    def find(value: float) -> int:
-        return masks[bisect_left(thresholds, value)] if value == value else own.rule_out(value)
-
-    return build_number_reader(block, find, limit=limit)
+    return build_number_reader(
+        block,
+        lambda value: masks[bisect_left(thresholds, value)],
+        limit=limit,
+        finish_missing=own.rule_out,
+    )
 
 
 def _build_single(
@@ -280,6 +282,6 @@ def _build_mask_column(
         values = read_number(rows)
         found = np.searchsorted(edges, values)
         found[np.isnan(values)] = len(edges) + 1
-        return interval_masks[found]  # type: ignore[no-any-return]
+        return interval_masks[found]
 
     return read

@@ -4,6 +4,7 @@ A leaf has feature `LEAF` and its index among the tree's leaves in `left`. What 
 stand after their parent, so every walk ends; features, leaves and category sets exist.
 """
 
+import math
 import sys
 from array import array
 from collections.abc import Sequence
@@ -18,8 +19,8 @@ _MAGIC = b"WAKETREE\x01\x00\x00\x00\x00\x00\x00\x00"
 
 @dataclass(frozen=True, slots=True)
 class TreeNodes:
-    """One tree. A node sends a value to `left` if it is at most `threshold` (or, where `categorical`, if it is
-    in the category set of that number), NaN as `missing_left` says, and anything else to `right`."""
+    """One tree. A node sends a value to `left` if it is at most `threshold` (where `categorical`: if it is in
+    the category set of that number), NaN as `missing_left` says, and anything else to `right`."""
 
     feature: "array[int]"
     threshold: "array[float]"
@@ -74,7 +75,9 @@ def decode_nodes(data: bytes, described: Trees, width: int) -> list[TreeNodes]:
     values_per_leaf = described.leaf_width
     expected = len(_MAGIC) + total * 22 + described.leaf_count * values_per_leaf * 8
     if not data.startswith(_MAGIC) or len(data) != expected or min(described.node_counts, default=0) < 1:
-        raise BrokenFileError(f"the trees are {len(data)} bytes; expected {expected}, starting with {_MAGIC!r}")
+        raise BrokenFileError(
+            f"the trees are {len(data)} bytes; expected {expected}, starting with {_MAGIC!r}"
+        )
     fields: dict[str, array[int] | array[float]] = {}
     position = len(_MAGIC)
     for name, code in (*_NODE_FIELDS, *_FLAG_FIELDS):
@@ -116,7 +119,7 @@ def _check_tree(tree: TreeNodes, width: int, set_count: int) -> None:
             threshold = tree.threshold[node]
             if tree.categorical[node]:
                 fits = fits and threshold.is_integer() and 0 <= threshold < set_count
-            fits = fits and threshold == threshold
+            fits = fits and not math.isnan(threshold)
         if not fits:
             raise BrokenFileError(f"node {node} of a tree leads nowhere; the model version is damaged")
 

@@ -1,4 +1,4 @@
-"""Trees of any size: a walk from node to node for one row, and for many rows all walks one level at a time."""
+"""Trees of any size: a walk from node to node for one row; for many rows all walks, level by level."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wakeline.scoring.blocks import Row, build_level_reader, build_number_reader
-from wakeline.scoring.plan import LevelsBlock, NumberBlock, Plan, Trees
+from wakeline.scoring.plan import LevelsBlock, Missing, NumberBlock, Plan, Trees
 from wakeline.scoring.tree_columns import read_level_column, read_number_column
 from wakeline.scoring.tree_nodes import LEAF, TreeNodes
 
 _Compute = Callable[[Row], Sequence[float]]
 _ComputeBatch = Callable[[Sequence[Row]], Sequence[Sequence[float]]]
+_Leaf = tuple[float, ...]
 _Fill = Callable[[Row, list[float]], None]
 BATCH_ROWS_MAX = 256
 
@@ -25,25 +26,62 @@ def build_walk(
 
 def _build_single(plan: Plan, described: Trees, trees: Sequence[TreeNodes], limit: float) -> _Compute:
     fills = [_build_fill(block, limit) for block in plan.blocks]
-    sets = [frozenset(members) for members in described.category_sets]
-    roots = [_link_nodes(tree, described.leaf_width, sets) for tree in trees]
-    outputs, divisor, width = len(described.baseline), described.divisor, plan.width
-    is_forest = described.leaf_width > 1
+    find_leaves = _build_find(plan, described, trees)
+    add, width = _build_sum(described), plan.width
 
     def compute(row: Row) -> Sequence[float]:
         numbers = [0.0] * width
         for fill in fills:
             fill(row, numbers)
-        raw = list(described.baseline)
-        for index, root in enumerate(roots):
-            leaf = _find_leaf(root, numbers)
-            if is_forest:
-                raw = [total + value for total, value in zip(raw, leaf, strict=True)]
-            else:
-                raw[index % outputs] += leaf[0]
-        return raw if divisor == 1.0 else [total / divisor for total in raw]
+        return add(find_leaves(numbers))
 
     return compute
+
+
+def _build_sum(described: Trees) -> Callable[[list[_Leaf]], Sequence[float]]:
+    """Adds the leaves in the order of the trees."""
+    baseline, divisor, outputs = described.baseline, described.divisor, len(described.baseline)
+    if described.leaf_width > 1:
+        return lambda leaves: [
+            sum(column, start) / divisor
+            for column, start in zip(zip(*leaves, strict=True), baseline, strict=True)
+        ]
+    return lambda leaves: [
+        sum([leaf[0] for leaf in leaves[output::outputs]], baseline[output]) / divisor
+        for output in range(outputs)
+    ]
+
+
+def _build_find(
+    plan: Plan, described: Trees, trees: Sequence[TreeNodes]
+) -> Callable[[Sequence[float]], list[_Leaf]]:
+    """The walk over all trees; the shorter one where no number can be NaN and no split is categorical."""
+    sets = [frozenset(members) for members in described.category_sets]
+    if sets or any(_may_be_nan(block) for block in plan.blocks):
+        roots = [_link_nodes(tree, described.leaf_width, sets) for tree in trees]
+        return lambda numbers: [_find_leaf(root, numbers) for root in roots]
+    return _build_plain_find([_link_nodes(tree, described.leaf_width, sets) for tree in trees])
+
+
+def _build_plain_find(roots: Sequence[Any]) -> Callable[[Sequence[float]], list[_Leaf]]:
+    def find(numbers: Sequence[float]) -> list[_Leaf]:
+        leaves = []
+        for root in roots:
+            feature, threshold, left, right, _ = root
+            while left is not None:
+                feature, threshold, left, right, _ = left if numbers[feature] <= threshold else right
+            leaves.append(threshold)
+        return leaves
+
+    return find
+
+
+def _may_be_nan(block: NumberBlock | LevelsBlock) -> bool:
+    if isinstance(block, NumberBlock):
+        return block.missing is Missing.NAN
+    tables = [entry.changes for entry in block.levels]
+    tables += [changes for changes in (block.missing, block.unknown) if changes is not None]
+    return None in block.base or any(value is None for changes in tables for _, value in changes)
 
 
 def _build_fill(block: NumberBlock | LevelsBlock, limit: float) -> _Fill:
@@ -64,8 +102,8 @@ def _build_fill(block: NumberBlock | LevelsBlock, limit: float) -> _Fill:
 
 
 def _link_nodes(tree: TreeNodes, leaf_width: int, sets: Sequence[frozenset[int]]) -> Any:
-    """The root: a node is (feature, threshold or category set, left, right, missing_left), a leaf the tuple
-    of its numbers behind a feature of `LEAF`."""
+    """The root: a node is (feature, threshold or category set, left, right, missing_left); a leaf has its
+    numbers for a threshold, and nothing to the left."""
     linked: list[Any] = [None] * len(tree.feature)
     for node in range(len(tree.feature) - 1, -1, -1):
         feature, left, right = tree.feature[node], tree.left[node], tree.right[node]
@@ -80,19 +118,19 @@ def _link_nodes(tree: TreeNodes, leaf_width: int, sets: Sequence[frozenset[int]]
     return linked[0]
 
 
-def _find_leaf(node: Any, numbers: Sequence[float]) -> tuple[float, ...]:
-    while True:
-        feature, threshold, left, right, missing_left = node
-        if feature < 0:
-            leaf: tuple[float, ...] = threshold
-            return leaf
+def _find_leaf(node: Any, numbers: Sequence[float]) -> _Leaf:
+    feature, threshold, left, right, missing_left = node
+    while left is not None:
         value = numbers[feature]
-        if value != value:
+        if value != value:  # noqa: PLR0124 - NaN, at the price of a comparison
             node = left if missing_left else right
         elif type(threshold) is frozenset:
             node = left if value in threshold else right
         else:
             node = left if value <= threshold else right
+        feature, threshold, left, right, missing_left = node
+    leaf: _Leaf = threshold
+    return leaf
 
 
 class _FlatNodes:

@@ -26,9 +26,7 @@ def build_trees(plan: Plan, described: Trees, data: bytes) -> tuple[Compute, Com
     limit = FLOAT64_MAX
     if described.narrow:
         limit = FLOAT32_LIMIT
-        trees = [
-            replace(tree, threshold=array("d", map(widen_threshold, tree.threshold))) for tree in trees
-        ]
+        trees = [replace(tree, threshold=array("d", map(widen_threshold, tree.threshold))) for tree in trees]
     if _masks_fit(trees):
         from wakeline.scoring.tree_masks import build_masks
 
@@ -49,5 +47,3 @@ def _masks_fit(trees: Sequence[TreeNodes]) -> bool:
         for feature, threshold in zip(tree.feature, tree.threshold, strict=True)
     }
     return len(splits) * len(trees) * leaves_max // 8 <= MASK_BYTES_MAX
-
-
