@@ -79,7 +79,7 @@ def test_a_dataset_shows_its_table(tmp_path: Path) -> None:
         assert client.post("/api/v1/datasets", json=DATASET).status_code == 409
 
 
-def test_a_preview_is_plain_json_in_the_columns_order(tmp_path: Path) -> None:
+def test_a_preview_is_plain_json(tmp_path: Path) -> None:
     world = make_world(tmp_path)
     event = build_event(date(2013, 4, 1), {"dep hour": 8.0, "carrier": "UA"}, 0.7)
     later = build_event(date(2013, 5, 1), {"dep hour": 9.0, "carrier": "AA"}, 0.1)
@@ -88,8 +88,8 @@ def test_a_preview_is_plain_json_in_the_columns_order(tmp_path: Path) -> None:
         client.post("/api/v1/datasets", json=DATASET).raise_for_status()
         path = f"/api/v1/datasets/{PROJECT}/log/preview"
         answer = client.get(path, params={"window": "2013-04"}).json()
-        names = [column["name"] for column in answer["columns"]]
-        row = dict(zip(names, answer["rows"][0], strict=True))
+        row = answer["rows"][0]
+        assert list(row) == [column["name"] for column in answer["columns"]]
         assert (len(answer["rows"]), answer["row_count"]) == (1, 1)
         assert (row["features.dep hour"], row["features.carrier"], row["prediction"]) == (8.0, "UA", "true")
         assert (row["event_time"], row["day"]) == ("2013-04-01T12:00:00Z", "2013-04-01")

@@ -95,10 +95,10 @@ Cell = bool | int | float | str | None
 
 
 class PreviewAnswer(Answer):
-    """The first rows, each with one value a column, in the columns' order; `row_count` counts all."""
+    """The first rows by column name; `row_count` counts all of the window, or of the table."""
 
     columns: list[LogColumnAnswer]
-    rows: list[list[Cell]]
+    rows: list[dict[str, Cell]]
     row_count: int
 
 

@@ -102,10 +102,9 @@ def preview_dataset(
 
 def _answer_rows(snapshot: LogSnapshot, rows: pa.Table, window: Window | None) -> PreviewAnswer:
     types = {column.name: column for column in _list_columns(snapshot)}
-    columns = [[to_cell(value) for value in column.to_pylist()] for column in rows.columns]
     return PreviewAnswer(
         columns=[types[name] for name in rows.column_names],
-        rows=[list(row) for row in zip(*columns, strict=True)],
+        rows=[{name: to_cell(value) for name, value in row.items()} for row in rows.to_pylist()],
         row_count=snapshot.count(window),
     )
 

@@ -11,7 +11,7 @@ from wakeline.monitoring.watched import find_endpoint
 from wakeline.server.answers import LabelsAnswer, UnknownAnswer
 from wakeline.server.dependencies import HomeDep, SessionDep
 
-CHECKED_IDS_MAX = 10_000
+CHECKED_IDS_MAX = 100_000
 
 router = APIRouter(tags=["labels"])
 
