@@ -1,5 +1,6 @@
 """Configure: makes what is missing, changes nothing twice, takes over what was made by hand."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,15 @@ def test_a_second_run_changes_nothing_and_says_so(tmp_path: Path) -> None:
         assert (second["changed"], second["created"], second["moved"]) == (False, [], [])
         assert second["existing"] == first["created"]
         assert list_objects(client) == before
+
+
+def test_many_clicks_at_once_make_one_set(tmp_path: Path) -> None:
+    with make_world(tmp_path).open_client() as client, ThreadPoolExecutor(8) as pool:
+        answers = [answer.json() for answer in pool.map(lambda _: client.post(CONFIGURE), range(16))]
+        assert sorted(answer["changed"] for answer in answers) == [False] * 15 + [True]
+        assert [len(list_objects(client)[noun]) for noun in ("zones", "datasets", "recipes", "stores")] == [
+            1
+        ] * 4
 
 
 def test_by_hand_gives_the_same_objects(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.settings import Choice, EvaluateRecipe
 from wakeline.metadata.queries import datasets, evaluations, models, recipes
 from wakeline.metadata.queries.evaluations import NewRevision
+from wakeline.metadata.queries.locking import lock_project
 
 PROFILES_FOLDER = "profiles"
 
@@ -66,6 +67,7 @@ def run_recipe(
         run = resolve_run(session, home, project, recipe, window)
     result = evaluate(run.settings, progress=progress)
     with sessions.begin() as session:
+        lock_project(session, project)
         found = _describe_result(run, window, result, job_id)
         row, changed = evaluations.save_revision(session, found, clock.now_us())
         return SavedEvaluation(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from wakeline.metadata.queries import datasets, recipes, stores, zones
+from wakeline.metadata.queries.locking import lock_project
 from wakeline.metadata.tables.monitoring import Dataset, Recipe, Store, Zone
 from wakeline.monitoring import objects
 from wakeline.monitoring.flow import Part
@@ -48,6 +49,7 @@ class Configured:
 
 def configure_monitoring(session: Session, endpoint: WatchedEndpoint, now_us: int) -> Configured:
     """Safe to repeat. Works before the first event: the dataset then reads a table that is yet to come."""
+    lock_project(session, endpoint.project)
     found = find_parts(session, endpoint)
     dataset = found.dataset or _create_dataset(session, endpoint, now_us)
     store = found.store or _create_store(session, endpoint, now_us)

@@ -14,7 +14,8 @@ from wakeline.core.errors import ConflictError, InvalidInputError
 from wakeline.core.event import Topic
 from wakeline.evaluation.settings import EvaluateRecipe
 from wakeline.loglake.names import unescape_name
-from wakeline.metadata.queries import datasets, destinations, models, projects, recipes, stores, zones
+from wakeline.metadata.queries import datasets, destinations, models, recipes, stores, zones
+from wakeline.metadata.queries.locking import lock_project
 from wakeline.metadata.tables.monitoring import Dataset, Recipe, Store, Zone
 from wakeline.monitoring.browsing import split_path
 
@@ -27,7 +28,7 @@ _ZONE_CHARACTERS_MAX = 255
 
 
 def create_zone(session: Session, project: str, name: str, now_us: int) -> Zone:
-    projects.get_project(session, project)
+    lock_project(session, project)
     if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= _ZONE_CHARACTERS_MAX:
         raise InvalidInputError(
             f"{name!r} is not a zone's name; expected 1 to {_ZONE_CHARACTERS_MAX} printable characters"
@@ -39,7 +40,7 @@ def create_dataset(
     session: Session, project: str, name: str, *, connection_id: str, path: str, now_us: int
 ) -> Dataset:
     """A view of the log table at `path`; the table itself may come later."""
-    projects.get_project(session, project)
+    lock_project(session, project)
     destinations.get_connection(session, connection_id)
     segments = split_path(path)
     if len(segments) < 3:
@@ -64,6 +65,7 @@ def create_dataset(
 
 def delete_dataset(session: Session, project: str, name: str) -> None:
     """Refused while a recipe reads it. The log stays."""
+    lock_project(session, project)
     dataset = datasets.get_dataset(session, project, name)
     readers = recipes.list_recipes(session, project, dataset=name)
     if readers:
@@ -75,7 +77,7 @@ def delete_dataset(session: Session, project: str, name: str) -> None:
 
 
 def create_store(session: Session, project: str, name: str, now_us: int) -> Store:
-    projects.get_project(session, project)
+    lock_project(session, project)
     return stores.create_store(session, project, check_name("store", name), now_us)
 
 
@@ -91,7 +93,7 @@ def create_recipe(
     now_us: int,
 ) -> Recipe:
     """`settings` holds only what differs from the presets for that dataset."""
-    projects.get_project(session, project)
+    lock_project(session, project)
     source = datasets.get_dataset(session, project, dataset)
     models.get_model(session, project, model)
     stores.get_store(session, project, store)
@@ -112,6 +114,7 @@ def create_recipe(
 
 def change_recipe(session: Session, project: str, name: str, settings: dict[str, Any], now_us: int) -> Recipe:
     """`settings` holds only what changes."""
+    lock_project(session, project)
     recipe = recipes.get_recipe(session, project, name)
     chosen = read_settings({**recipe.settings, **settings})
     return recipes.change_settings(session, recipe, chosen.model_dump(mode="json"), now_us)
@@ -137,6 +140,7 @@ def read_settings(document: dict[str, Any]) -> EvaluateRecipe:
 def move_items(session: Session, zone_id: str, items: Sequence[tuple[str, str]]) -> Zone:
     """Moves (kind, name) pairs of the zone's project into it: all or none."""
     zone = zones.get_zone(session, zone_id)
+    lock_project(session, zone.project)
     for kind, name in items:
         check_item(session, zone.project, kind, name)
         zones.move_item(session, zone, kind, name)

@@ -1,28 +1,22 @@
 """The monitoring of a deployment's endpoint: set it up by one act, see how it stands."""
 
 from fastapi import APIRouter
-from sqlalchemy.exc import IntegrityError
 
-from wakeline.monitoring.configure import Configured, configure_monitoring
+from wakeline.monitoring.configure import configure_monitoring
 from wakeline.monitoring.state import MonitoringState, read_state
 from wakeline.monitoring.watched import find_endpoint
 from wakeline.server.answers import ConfiguredAnswer, MonitoringAnswer
 from wakeline.server.dependencies import HomeDep, PartsDep, SessionDep
-from wakeline.server.parts import Parts
 from wakeline.server.routes.evaluations import summarize
 
 router = APIRouter(tags=["monitoring"])
 
 
 @router.post("/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/configure-monitoring")
-def configure(deployment_id: str, endpoint_id: str, parts: PartsDep) -> ConfiguredAnswer:
+def configure(deployment_id: str, endpoint_id: str, session: SessionDep, parts: PartsDep) -> ConfiguredAnswer:
     """Makes the zone, log dataset, recipe and store that are missing; a second run changes nothing."""
-    try:
-        configured = _configure_once(parts, deployment_id, endpoint_id)
-    except IntegrityError:
-        # Another request made the same objects at the same moment: this time they are found.
-        configured = _configure_once(parts, deployment_id, endpoint_id)
-    return ConfiguredAnswer.model_validate(configured)
+    endpoint = find_endpoint(session, deployment_id, endpoint_id)
+    return ConfiguredAnswer.model_validate(configure_monitoring(session, endpoint, parts.clock.now_us()))
 
 
 @router.get("/deployments/{deployment_id}/endpoints/{endpoint_id}/monitoring")
@@ -30,12 +24,6 @@ def show_monitoring(
     deployment_id: str, endpoint_id: str, session: SessionDep, home: HomeDep
 ) -> MonitoringAnswer:
     return _describe(read_state(session, home, find_endpoint(session, deployment_id, endpoint_id)))
-
-
-def _configure_once(parts: Parts, deployment_id: str, endpoint_id: str) -> Configured:
-    with parts.sessions.begin() as session:
-        endpoint = find_endpoint(session, deployment_id, endpoint_id)
-        return configure_monitoring(session, endpoint, parts.clock.now_us())
 
 
 def _describe(state: MonitoringState) -> MonitoringAnswer:
