@@ -1,6 +1,7 @@
 """A node to test: a service package with a small real row plan, a spool of its own, and its events read."""
 
 import asyncio
+import dataclasses
 import functools
 import json
 import math
@@ -14,7 +15,7 @@ import httpx
 import msgspec
 
 from wakeline.apinode.composition import compose_node, create_outbox
-from wakeline.apinode.packages import close_services, load_services
+from wakeline.apinode.packages import Service, close_services, load_services
 from wakeline.core.clock import ManualClock, parse_rfc3339
 from wakeline.core.schema import Feature, FeatureRole, FeatureType, MissingPolicy, ModelSchema, Task
 from wakeline.scoring.manifest import (
@@ -27,6 +28,7 @@ from wakeline.scoring.manifest import (
     hash_file,
     write_manifest,
 )
+from wakeline.scoring.model import ScoringModel
 from wakeline.scoring.plan import (
     LevelEntry,
     LevelsBlock,
@@ -202,6 +204,7 @@ class Stand:
 def read_spool(path: Path) -> list[dict[str, Any]]:
     drain = Drain.open(path)
     try:
+        drain.is_owner_gone()  # only then what it did not get to sync is read too
         events: list[dict[str, Any]] = []
         for stream in drain.streams():
             while drain.claim(stream, events_max=10_000, bytes_max=1 << 30):
@@ -218,10 +221,16 @@ def read_spool(path: Path) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def open_stand(
-    folder: Path, draw: Callable[[], float] = lambda: 0.5, **changes: Any
+    folder: Path,
+    draw: Callable[[], float] = lambda: 0.5,
+    model: ScoringModel | None = None,
+    **changes: Any,
 ) -> AsyncIterator[Stand]:
+    """`model` takes the place of the package's own."""
     configuration = build_configuration(folder, **changes)
     services = load_services(configuration)
+    if model is not None:
+        services = {name: _replace_model(service, model) for name, service in services.items()}
     outbox = create_outbox(configuration.spool)
     clock = ManualClock(NOW_US)
     application = compose_node(configuration, services, outbox, admin_port=4184, clock=clock, draw=draw)
@@ -232,3 +241,10 @@ async def open_stand(
     finally:
         outbox.close()
         close_services(services)
+
+
+def _replace_model(service: Service, model: ScoringModel) -> Service:
+    endpoints = {
+        name: dataclasses.replace(endpoint, model=model) for name, endpoint in service.endpoints.items()
+    }
+    return dataclasses.replace(service, endpoints=endpoints)

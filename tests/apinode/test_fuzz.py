@@ -69,10 +69,10 @@ async def _post_all(folder: Path, path: str, bodies: list[bytes]) -> None:
 
 @pytest.mark.parametrize("path", [PREDICT, PREDICT_MULTI])
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(bodies=st.lists(_BODIES | _damage(), min_size=1, max_size=6))
+@given(bodies=st.lists(_BODIES | _damage(), min_size=1, max_size=10))
 def test_no_body_makes_the_node_fail(tmp_path: Path, path: str, bodies: list[bytes]) -> None:
     asyncio.run(_post_all(tmp_path, path, bodies))

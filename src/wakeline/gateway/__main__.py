@@ -8,7 +8,8 @@ from pathlib import Path
 from types import FrameType
 
 from wakeline.core.clock import SystemClock
-from wakeline.core.errors import WakelineError
+from wakeline.core.errors import InvalidInputError, WakelineError
+from wakeline.core.event import Durability
 from wakeline.gateway.application import GatewayApplication, hash_key
 from wakeline.spool.outbox import Outbox
 from wakeline.wire.configuration import GatewayConfiguration, read_gateway_configuration, read_key
@@ -36,9 +37,14 @@ def main(arguments: list[str]) -> int:
 
 def run_gateway(configuration: GatewayConfiguration) -> None:
     """Port first, then key and spool: a gateway that cannot start leaves no spool file behind."""
+    settings = configuration.spool
+    if settings.durability is not Durability.FSYNC:
+        raise InvalidInputError(
+            f"found the durability {settings.durability.value!r}, expected 'fsync': "
+            "a gateway answers when its events are on the disk"
+        )
     listener = bind_loopback(configuration.host, configuration.port)
     key_hash = hash_key(read_key(Path(configuration.keys_file), configuration.key_name))
-    settings = configuration.spool
     outbox = Outbox.create(
         Path(settings.folder),
         durability=settings.durability,
@@ -47,7 +53,7 @@ def run_gateway(configuration: GatewayConfiguration) -> None:
         keeps_identifiers=True,
     )
     try:
-        application = GatewayApplication(outbox, settings.durability, key_hash, SystemClock())
+        application = GatewayApplication(outbox, key_hash, SystemClock())
         _LOGGER.info("the gateway listens on %s", name_url(listener))
         serve(application, [listener])
     finally:

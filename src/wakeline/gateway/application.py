@@ -51,11 +51,11 @@ def hash_key(key: str) -> bytes:
 
 
 class GatewayApplication:
-    """The ASGI callable of one gateway; `outbox` keeps identifiers."""
+    """The ASGI callable of one gateway; its outbox keeps identifiers and waits for the disk."""
 
-    def __init__(self, outbox: Outbox, durability: Durability, key_hash: bytes, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, key_hash: bytes, clock: Clock) -> None:
         self._outbox = outbox
-        self._commits = GroupCommit(outbox, durability)
+        self._commits = GroupCommit(outbox, Durability.FSYNC)
         self._key_hash = key_hash
         self._clock = clock
         self._ids = PredictionIds()
