@@ -1,6 +1,5 @@
 // Composes the application: theme, server state, routes. Decides nothing else.
-import "@mantine/core/styles.css";
-import "./app/app.css";
+import "./app/styles";
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";

@@ -732,6 +732,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Labels
+         * @description Of the window's predictions, or of all.
+         */
+        get: operations["report_labels_api_v1_deployments__deployment_id__endpoints__endpoint_id__labels_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/check-labels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Labels
+         * @description Which of the prediction ids are nowhere in the log.
+         */
+        post: operations["check_labels_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_check_labels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1388,6 +1428,11 @@ export interface components {
             finished_at: string | null;
         };
         JsonValue: unknown;
+        /** LabelCheck */
+        LabelCheck: {
+            /** Prediction Ids */
+            prediction_ids: string[];
+        };
         /**
          * LabelsAnswer
          * @description The join of a window's predictions with the labels: a sample of the unmatched ids, all counted.
@@ -1793,13 +1838,15 @@ export interface components {
         };
         /**
          * PreviewAnswer
-         * @description The first rows, each with one value a column, in the columns' order; `row_count` counts all.
+         * @description The first rows by column name; `row_count` counts all of the window, or of the table.
          */
         PreviewAnswer: {
             /** Columns */
             columns: components["schemas"]["LogColumnAnswer"][];
             /** Rows */
-            rows: (boolean | number | string | null)[][];
+            rows: {
+                [key: string]: boolean | number | string | null;
+            }[];
             /** Row Count */
             row_count: number;
         };
@@ -2019,6 +2066,11 @@ export interface components {
             features: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /** UnknownAnswer */
+        UnknownAnswer: {
+            /** Unknown */
+            unknown: string[];
         };
         /** ValidationError */
         ValidationError: {
@@ -3673,6 +3725,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MonitoringAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_labels_api_v1_deployments__deployment_id__endpoints__endpoint_id__labels_get: {
+        parameters: {
+            query?: {
+                window?: string | null;
+            };
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LabelsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_labels_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_check_labels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LabelCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownAnswer"];
                 };
             };
             /** @description Validation Error */

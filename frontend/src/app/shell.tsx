@@ -43,7 +43,7 @@ function SchemeSwitch() {
       aria-label={`Switch to ${other} colours`}
       onClick={() => setColorScheme(other)}
     >
-      {scheme === "light" ? <IconMoon size={18} /> : <IconSun size={18} />}
+      {scheme === "light" ? <IconMoon size={18} aria-hidden /> : <IconSun size={18} aria-hidden />}
     </ActionIcon>
   );
 }

@@ -11,7 +11,7 @@ export function Command({ line }: { line: string }) {
       <CopyButton value={line}>
         {({ copied, copy }) => (
           <ActionIcon variant="subtle" color="gray" c="var(--mantine-color-dimmed)" onClick={copy} aria-label={copied ? "Copied" : `Copy: ${line}`}>
-            {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+            {copied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />}
           </ActionIcon>
         )}
       </CopyButton>

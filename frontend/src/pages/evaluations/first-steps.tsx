@@ -49,7 +49,7 @@ export function EmptyStore({ store }: { store: Store }) {
         <Text size="sm">Run the Evaluate recipe that writes to it, on a day, a month or any range of days:</Text>
         <Command line={`wakeline evaluation run ${store.recipes[0] ?? "RECIPE"} --project ${store.project} --window 2013-04`} />
         <List size="sm" c="dimmed">
-          <List.Item>The window must hold logged queries; a window without rows gives the status EMPTY.</List.Item>
+          <List.Item>The window must hold logged queries.</List.Item>
           <List.Item>Performance readings come once labels have arrived.</List.Item>
         </List>
       </Stack>

@@ -1,0 +1,131 @@
+"""A real Chromium, and real server processes over homes that are empty or hold a year's evaluations."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy.orm import Session
+
+from tests.browser.documents import build_documents
+from tests.frontend.sources import ROOT, load_hook
+from wakeline.core.clock import parse_rfc3339
+from wakeline.metadata.queries import evaluations, projects, stores
+from wakeline.metadata.queries.evaluations import NewRevision
+from wakeline.metadata.session import locate_database, make_sessions, open_database
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PROJECT = "FLIGHTS"
+STORE = "FLIGHTS-on-local-arrival-delay"
+BARE_STORE = 'a store & nothing in it: <b>"ü"</b>'
+NOW_US = parse_rfc3339("2014-01-02T03:00:00Z")
+START_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        reason = "no Chromium on PATH; as root on Debian: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(f"{reason} (a machine with CI set must have it)")
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def bundle() -> None:
+    """The front end as its sources are now; nothing to do where `pip install` has just built it."""
+    load_hook().build_front_end(ROOT)
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    load_hook().install_packages(ROOT)
+    return (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def full_server(bundle: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with the evaluations of nine months, and a store without any."""
+    home = tmp_path_factory.mktemp("full")
+    _seed(home)
+    yield from _serve(home)
+
+
+@pytest.fixture(scope="session")
+def empty_server(bundle: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield from _serve(tmp_path_factory.mktemp("empty"))
+
+
+def _serve(home: Path) -> Iterator[str]:
+    log = home / "server.log"
+    command = [sys.executable, "-m", "wakeline.server", "--home", str(home), "--port", "0"]
+    with log.open("w") as output, subprocess.Popen(command, stderr=output, stdout=output) as process:
+        try:
+            yield _wait_for_address(log, process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+
+
+def _wait_for_address(log: Path, process: "subprocess.Popen[bytes]") -> str:
+    for _ in range(START_SECONDS * 10):
+        found = re.search(r"listening on (http://\S+)", log.read_text())
+        if found and "startup complete" in log.read_text():
+            return found[1]
+        if process.poll() is not None:
+            break
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
+
+
+def _seed(home: Path) -> None:
+    sessions = make_sessions(open_database(locate_database(home)))
+    with sessions.begin() as session:
+        projects.create_project(session, PROJECT, "Flights", NOW_US)
+        stores.create_store(session, PROJECT, STORE, NOW_US)
+        stores.create_store(session, PROJECT, BARE_STORE, NOW_US)
+        _seed_evaluations(session)
+
+
+def _seed_evaluations(session: Session) -> None:
+    for window, document in build_documents():
+        found = NewRevision(
+            project=PROJECT,
+            store=STORE,
+            name=str(window),
+            recipe="evaluate-arrival-delay",
+            window=window,
+            status=document["status"],
+            sentence=document["sentence"],
+            row_count=document["row_count"],
+            model="arrival-delay",
+            model_version="v1",
+            headline=[reading for reading in document["readings"] if reading["column"] is None],
+            document=document,
+            job_id=None,
+            code_version="0.1.0",
+        )
+        evaluations.save_revision(session, found, NOW_US)

@@ -1,0 +1,267 @@
+"""The page of a store's evaluations in a real browser, served by the real server."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.browser.conftest import BARE_STORE, PROJECT, STORE
+from tests.browser.documents import MONTHS, build_document
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NEWEST_FIRST = ("December", "November", "October", "September", "August", "July", "June", "May", "April")
+Scheme = Literal["light", "dark"]
+LOOKS: list[tuple[Scheme, int]] = [(scheme, width) for scheme in get_args(Scheme) for width in (1440, 390)]
+WATCH_POLICY = """
+window.policyViolations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.policyViolations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+FIND_VIOLATIONS = """async () => {
+  const found = await axe.run();
+  return found.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]);
+}"""
+
+
+@dataclass
+class Visit:
+    """A page with everything that it complained about."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def check_quiet(self) -> None:
+        assert self.complaints == []
+        assert self.page.evaluate("window.policyViolations") == []
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def look(request: pytest.FixtureRequest) -> tuple[Scheme, int]:
+    chosen: tuple[Scheme, int] = request.param
+    return chosen
+
+
+@pytest.fixture
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    scheme: Scheme = "light"
+    width = 1440
+    if "look" in request.fixturenames:
+        scheme, width = request.getfixturevalue("look")
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+    context.set_default_timeout(15_000)
+    context.add_init_script(WATCH_POLICY)
+    visit = Visit(context.new_page())
+    visit.page.on("console", lambda message: visit.complaints.append(f"{message.type}: {message.text}"))
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    yield visit
+    context.close()
+
+
+def find_evaluations(page: Page) -> Any:
+    return page.get_by_label("Evaluations of the store")
+
+
+def find_chart(page: Page) -> Any:
+    return page.locator('div[role="img"]')
+
+
+def read_query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def check_accessible(page: Page, axe_source: str) -> None:
+    page.evaluate(axe_source)
+    assert page.evaluate(FIND_VIOLATIONS) == []
+
+
+def check_width(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "scrolls sideways"
+
+
+def test_evaluations_and_verdicts(
+    visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(full_server)
+    rows = find_evaluations(page)
+    for month in MONTHS:
+        document = build_document(month)
+        expect(rows.get_by_text(document["sentence"])).to_be_visible()
+    expect(rows.get_by_role("link")).to_have_text([f"{name} 2013" for name in NEWEST_FIRST])
+    expect(rows.get_by_text("ERROR")).to_have_count(4)
+    chart = find_chart(page)
+    expect(chart).to_have_accessible_name(
+        "ROC AUC over the windows: April 2013 0.662, May 2013 0.735, June 2013 0.718, July 2013 0.716, "
+        "August 2013 0.695, September 2013 0.666, October 2013 0.654, November 2013 0.658"
+    )
+    expect(chart.locator("svg")).to_be_visible()
+    expect(page.get_by_text("Dashed: the reference, 0.709.")).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_latest_evaluation_is_chosen_and_says_what_is_not_computed(visit: Visit, full_server: str) -> None:
+    visit.page.goto(full_server)
+    chosen = visit.page.get_by_label("The chosen evaluation")
+    expect(chosen.get_by_role("heading", level=2)).to_have_text("December 2013")
+    expect(
+        chosen.get_by_text("0 labelled, 27 080 waiting for a label".replace(" 080", "\u202f080"))
+    ).to_be_visible()
+    expect(chosen.get_by_role("list").last).to_contain_text("no ground truth in the window yet")
+    expect(chosen.get_by_role("list").last).to_contain_text("ROC AUC, Accuracy, Log loss, F1")
+
+
+def test_each_view_is_a_link(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    page.goto(full_server)
+    find_evaluations(page).get_by_role("link", name="October 2013").click()
+    chosen = page.get_by_label("The chosen evaluation")
+    expect(chosen.get_by_role("heading", level=2)).to_have_text("October 2013")
+    page.get_by_label("Metric of the chart").select_option("Log loss")
+    expect(find_chart(page)).to_have_accessible_name(re.compile("^Log loss over the windows"))
+    query = read_query(page)
+    assert query["project"] == [PROJECT]
+    assert query["store"] == [STORE]
+    assert query["metric"] == ["log_loss"]
+
+    page.goto(page.url)
+    expect(chosen.get_by_role("heading", level=2)).to_have_text("October 2013")
+    expect(find_evaluations(page).locator('[aria-current="true"]')).to_have_text("October 2013")
+    expect(page.get_by_label("Metric of the chart")).to_have_value("log_loss")
+    visit.check_quiet()
+
+
+def test_back_leads_to_the_view_before(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    page.goto(full_server)
+    chosen = page.get_by_label("The chosen evaluation").get_by_role("heading", level=2)
+    find_evaluations(page).get_by_role("link", name="May 2013").click()
+    expect(chosen).to_have_text("May 2013")
+    page.go_back()
+    expect(chosen).to_have_text("December 2013")
+
+
+def test_keyboard_alone_is_enough(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    page.goto(full_server)
+    link = find_evaluations(page).get_by_role("link", name="April 2013")
+    link.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("The chosen evaluation").get_by_role("heading", level=2)).to_have_text(
+        "April 2013"
+    )
+
+
+def test_features_stand_by_drift(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    page.goto(full_server)
+    find_evaluations(page).get_by_role("link", name="May 2013").click()
+    chosen = page.get_by_label("The chosen evaluation")
+    expect(chosen.get_by_role("heading", level=2)).to_have_text("May 2013")
+    chosen.get_by_role("button", name="Show all 19").click()
+    features = chosen.locator("ol > li")
+    expect(features).to_have_count(19)
+    expect(features.first).to_contain_text("temp")
+    expect(features.last).to_contain_text("wind_gust")
+    expect(features.last).to_contain_text("not computed: too few rows")
+
+
+def test_store_without_evaluations_says_what_to_do(
+    visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{full_server}/evaluations?project={PROJECT}&store={quote(BARE_STORE)}")
+    expect(page.get_by_role("heading", name=f"{BARE_STORE} holds no evaluation yet")).to_be_visible()
+    expect(page.get_by_label("Model evaluation store")).to_have_value(
+        json.dumps([PROJECT, BARE_STORE], separators=(",", ":"), ensure_ascii=False)
+    )
+    page.get_by_label("Model evaluation store").select_option(STORE)
+    expect(find_evaluations(page)).to_be_visible()
+    page.go_back()
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_empty_home_says_what_to_do_first(
+    visit: Visit, look: tuple[Scheme, int], empty_server: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(empty_server)
+    expect(page.get_by_role("heading", name="Nothing is monitored yet")).to_be_visible()
+    expect(page.get_by_text("wakeline demo", exact=True)).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_loading_is_shown(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    held: list[Route] = []
+    # A built-in method cannot carry the mark that Playwright puts on a handler.
+    page.route("**/api/v1/stores", lambda route: held.append(route))  # noqa: PLW0108
+    page.goto(full_server)
+    expect(page.get_by_role("status", name="Loading the evaluations")).to_be_visible()
+    page.wait_for_timeout(100)
+    for route in held:
+        route.continue_()
+    expect(find_evaluations(page)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "pattern", ["**/api/v1/stores", "**/api/v1/evaluations?*", "**/api/v1/evaluations/*"]
+)
+def test_failure_is_told_and_can_be_tried_again(
+    visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str, pattern: str
+) -> None:
+    page = visit.page
+    problem = {
+        "type": "urn:wakeline:problem:internal",
+        "title": "Internal error",
+        "status": 500,
+        "detail": "disk is full",
+    }
+    page.route(
+        pattern,
+        lambda route: route.fulfill(
+            status=500, content_type="application/problem+json", body=json.dumps(problem)
+        ),
+    )
+    page.goto(full_server)
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("internal error")
+    expect(alert).to_contain_text("disk is full")
+    check_width(page)
+    check_accessible(page, axe_source)
+    page.unroute(pattern)
+    alert.get_by_role("button", name="Try again").click()
+    expect(find_evaluations(page)).to_be_visible()
+    expect(alert).to_have_count(0)
+
+
+def test_unknown_addresses(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    page.goto(f"{full_server}/no/such/page")
+    expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+    page.goto(f"{full_server}/evaluations?project={PROJECT}&store=gone")
+    expect(page.get_by_role("heading", name="The address names a store that is not here")).to_be_visible()
+    page.goto(f"{full_server}/evaluations?evaluation=gone")
+    expect(page.get_by_role("alert")).to_contain_text("there is no evaluation 'gone'")
+
+
+def test_first_load_is_light(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto(full_server)
+    expect(find_chart(page).locator("svg")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert len(sizes) <= 15
+    assert sum(sizes) <= 400_000
