@@ -6,11 +6,10 @@ On SQLite a transaction takes the write lock with its first change and waits for
 from pathlib import Path
 from typing import Any
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
-
-from wakeline.metadata.record import Record
-from wakeline.metadata.tables import monitoring, serving  # noqa: F401 - registers their tables
 
 _BUSY_TIMEOUT_SECONDS = 30
 
@@ -23,7 +22,10 @@ def locate_database(home: Path) -> str:
 def open_database(url: str) -> Engine:
     """Connects and brings the tables up to date."""
     engine = _connect(url)
-    Record.metadata.create_all(engine)
+    with engine.connect() as connection:
+        configuration = Config(attributes={"connection": connection})
+        configuration.set_main_option("script_location", "wakeline.metadata:migrations")
+        command.upgrade(configuration, "head")
     return engine
 
 

@@ -1,0 +1,96 @@
+"""The migrations and the tables are the same thing, on SQLite and on PostgreSQL."""
+
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from wakeline.metadata.record import Record
+from wakeline.metadata.session import locate_database, open_database
+from wakeline.metadata.tables import monitoring, serving
+
+POSTGRESQL = os.environ.get("WAKELINE_TEST_POSTGRESQL", "")
+
+
+def list_differences(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Record.metadata))
+
+
+def read_triggers(path: Path) -> set[str]:
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    return {re.sub(r"\s+", " ", row[0]) for row in rows}
+
+
+def test_the_migrated_database_has_the_tables_of_the_metadata(tmp_path: Path) -> None:
+    engine = open_database(locate_database(tmp_path))
+    assert list_differences(engine) == []
+    assert {serving.Project.__tablename__, monitoring.Job.__tablename__} <= set(
+        inspect(engine).get_table_names()
+    )
+    straight = tmp_path / "straight.sqlite"
+    Record.metadata.create_all(create_engine(f"sqlite:///{straight}"))
+    assert read_triggers(tmp_path / "metadata.sqlite") == read_triggers(straight)
+
+
+@pytest.mark.slow
+def test_opening_again_and_at_once_changes_nothing(tmp_path: Path) -> None:
+    url = locate_database(tmp_path)
+    code = "import sys; from wakeline.metadata.session import open_database as o; o(sys.argv[1])"
+    openers = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
+    assert [opener.wait(60) for opener in openers] == [0, 0, 0]
+    with open_database(url).connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+
+
+def test_a_migration_that_is_cut_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic.operations import Operations
+
+    from wakeline.metadata import session
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("cut off")
+
+    # the last statement of the migration, after every table
+    monkeypatch.setattr(Operations, "execute", fail)
+    with pytest.raises(RuntimeError, match="cut off"):
+        session.open_database(locate_database(tmp_path))
+    monkeypatch.undo()
+    with sqlite3.connect(tmp_path / "metadata.sqlite") as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    assert list_differences(session.open_database(locate_database(tmp_path))) == []
+
+
+def test_versions_form_one_line() -> None:
+    configuration = Config()
+    configuration.set_main_option("script_location", "wakeline.metadata:migrations")
+    assert len(ScriptDirectory.from_config(configuration).get_heads()) == 1
+
+
+def test_the_tables_compile_for_postgresql() -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for table in Record.metadata.sorted_tables:
+        statements = [str(CreateTable(table).compile(dialect=dialect))]
+        statements += [str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes]
+        assert "JSONB" in statements[0] or "JSON" not in statements[0]
+        names: list[str] = re.findall(r"CONSTRAINT (\w+)", statements[0])
+        assert all(len(name) <= 63 for name in names), names
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="WAKELINE_TEST_POSTGRESQL names no database that may be emptied")
+def test_the_migrations_run_on_postgresql() -> None:
+    engine = open_database(POSTGRESQL)
+    assert list_differences(engine) == []
