@@ -16,10 +16,13 @@ _COMPARABLE = {
 
 
 def explain_absence(snapshot: LogSnapshot, column: str, role: FeatureRole | None) -> str | None:
-    """Why the log cannot be asked for this column; None if it can."""
+    """Why the log cannot be asked for this column; None if it can.
+
+    A feature that never had a value has no column: it is missing in every row, which is worth telling.
+    """
     stored = snapshot.stored.get(column)
     if stored is None:
-        return say_not_logged(column)
+        return None if column.startswith(FEATURE_PREFIX) else OUTPUTS_NOT_LOGGED
     if role is not None and stored.type not in _COMPARABLE[role]:
         return f"logged as {stored.type.value}, the model's column is {role.value}"
     return None
