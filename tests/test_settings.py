@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wakeline.core.errors import InvalidInputError
-from wakeline.settings import list_settings, read_settings
+from wakeline.core.limits import COMMIT_EVENTS_MAX, COMMIT_INTERVAL_SECONDS
+from wakeline.settings import SettingsError, list_settings, read_settings
 
 
 def test_argument_beats_environment_beats_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -22,10 +22,16 @@ def test_every_setting_has_help() -> None:
     assert all(setting.help for setting in list_settings())
 
 
+def test_defaults_are_the_limits_of_the_core() -> None:
+    defaults = {setting.name: setting.default for setting in list_settings()}
+    assert defaults["commit_interval_s"] == COMMIT_INTERVAL_SECONDS
+    assert defaults["commit_events"] == COMMIT_EVENTS_MAX
+
+
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wakeline.toml").write_text("prot = 5000\n")
-    with pytest.raises(InvalidInputError, match="prot"):
+    with pytest.raises(SettingsError, match="prot"):
         read_settings()
 
 

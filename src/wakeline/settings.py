@@ -16,11 +16,12 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from wakeline.core.errors import InvalidInputError
-from wakeline.core.limits import COMMIT_EVENTS_MAX, COMMIT_INTERVAL_SECONDS
-
 ENVIRONMENT_PREFIX = "WAKELINE_"
 SETTINGS_FILE = "wakeline.toml"
+
+
+class SettingsError(SystemExit):
+    """Ends the process that reads a wrong setting: the sentence on stderr, exit code 1. Only entries read any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,13 @@ class Settings(BaseSettings):
         description="Where the command line finds the server; empty: http://<host>:<port>.",
     )
     commit_interval_s: float = Field(
-        COMMIT_INTERVAL_SECONDS,
+        5.0,
         gt=0,
         le=300,
         description="Seconds for which the event server gathers events of a table before it commits them.",
     )
     commit_events: int = Field(
-        COMMIT_EVENTS_MAX,
+        50_000,
         ge=1,
         description="Events of a table after which the event server commits without waiting any longer.",
     )
@@ -107,7 +108,7 @@ def read_settings(**given: Any) -> Settings:
         lines = "; ".join(
             f"{'.'.join(str(part) for part in entry['loc'])}: {entry['msg']}" for entry in error.errors()
         )
-        raise InvalidInputError(
+        raise SettingsError(
             f"the settings are wrong: {lines}; they come from arguments, {ENVIRONMENT_PREFIX}* in the "
             f"environment and {SETTINGS_FILE}"
         ) from error

@@ -25,13 +25,31 @@ _REVISION_GUARDS = {
 
 
 def upgrade() -> None:
-    _create_serving_tables()
-    _create_monitoring_tables()
+    _create_connections()
+    _create_infrastructures()
+    _create_projects()
+    _create_destinations()
+    _create_models()
+    _create_services()
+    _create_model_versions()
+    _create_service_endpoints()
+    _create_service_versions()
+    _create_deployments()
+    _create_nodes()
+    _create_jobs()
+    _create_datasets()
+    _create_job_lines()
+    _create_stores()
+    _create_zones()
+    _create_evaluations()
+    _create_recipes()
+    _create_zone_items()
+    _create_evaluation_revisions()
     for statement in _REVISION_GUARDS.get(op.get_bind().dialect.name, ()):
         op.execute(statement)
 
 
-def _create_serving_tables() -> None:
+def _create_connections() -> None:
     op.create_table(
         "connections",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -40,6 +58,9 @@ def _create_serving_tables() -> None:
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_connections")),
     )
+
+
+def _create_infrastructures() -> None:
     op.create_table(
         "infrastructures",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -48,6 +69,9 @@ def _create_serving_tables() -> None:
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_infrastructures")),
     )
+
+
+def _create_projects() -> None:
     op.create_table(
         "projects",
         sa.Column("key", sa.String(length=31), nullable=False),
@@ -55,6 +79,9 @@ def _create_serving_tables() -> None:
         sa.Column("created_at_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_projects")),
     )
+
+
+def _create_destinations() -> None:
     op.create_table(
         "destinations",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -69,6 +96,9 @@ def _create_serving_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_destinations")),
     )
+
+
+def _create_models() -> None:
     op.create_table(
         "models",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -78,6 +108,9 @@ def _create_serving_tables() -> None:
         sa.ForeignKeyConstraint(["project"], ["projects.key"], name=op.f("fk_models_project_projects")),
         sa.PrimaryKeyConstraint("project", "name", name=op.f("pk_models")),
     )
+
+
+def _create_services() -> None:
     op.create_table(
         "services",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -86,6 +119,9 @@ def _create_serving_tables() -> None:
         sa.ForeignKeyConstraint(["project"], ["projects.key"], name=op.f("fk_services_project_projects")),
         sa.PrimaryKeyConstraint("project", "service_id", name=op.f("pk_services")),
     )
+
+
+def _create_model_versions() -> None:
     op.create_table(
         "model_versions",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -101,6 +137,9 @@ def _create_serving_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("project", "name", "version", name=op.f("pk_model_versions")),
     )
+
+
+def _create_service_endpoints() -> None:
     op.create_table(
         "service_endpoints",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -117,6 +156,9 @@ def _create_serving_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("project", "service_id", "endpoint_id", name=op.f("pk_service_endpoints")),
     )
+
+
+def _create_service_versions() -> None:
     op.create_table(
         "service_versions",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -132,6 +174,9 @@ def _create_serving_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("project", "service_id", "generation", name=op.f("pk_service_versions")),
     )
+
+
+def _create_deployments() -> None:
     op.create_table(
         "deployments",
         sa.Column("deployment_id", sa.String(length=255), nullable=False),
@@ -153,6 +198,9 @@ def _create_serving_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("deployment_id", name=op.f("pk_deployments")),
     )
+
+
+def _create_nodes() -> None:
     op.create_table(
         "nodes",
         sa.Column("node_id", sa.String(length=255), nullable=False),
@@ -169,7 +217,7 @@ def _create_serving_tables() -> None:
     op.create_index(op.f("ix_nodes_deployment_id"), "nodes", ["deployment_id"], unique=False)
 
 
-def _create_monitoring_tables() -> None:
+def _create_jobs() -> None:
     op.create_table(
         "jobs",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -189,6 +237,9 @@ def _create_monitoring_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     op.create_index(op.f("ix_jobs_state_created_at_us"), "jobs", ["state", "created_at_us"], unique=False)
+
+
+def _create_datasets() -> None:
     op.create_table(
         "datasets",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -209,6 +260,9 @@ def _create_monitoring_tables() -> None:
     op.create_index(
         op.f("ix_datasets_connection_id_path"), "datasets", ["connection_id", "path"], unique=False
     )
+
+
+def _create_job_lines() -> None:
     op.create_table(
         "job_lines",
         sa.Column("job_id", sa.String(length=255), nullable=False),
@@ -218,6 +272,9 @@ def _create_monitoring_tables() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_job_lines_job_id_jobs")),
         sa.PrimaryKeyConstraint("job_id", "line", name=op.f("pk_job_lines")),
     )
+
+
+def _create_stores() -> None:
     op.create_table(
         "stores",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -226,6 +283,9 @@ def _create_monitoring_tables() -> None:
         sa.ForeignKeyConstraint(["project"], ["projects.key"], name=op.f("fk_stores_project_projects")),
         sa.PrimaryKeyConstraint("project", "name", name=op.f("pk_stores")),
     )
+
+
+def _create_zones() -> None:
     op.create_table(
         "zones",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -236,6 +296,9 @@ def _create_monitoring_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_zones")),
         sa.UniqueConstraint("project", "name", name=op.f("uq_zones_project_name")),
     )
+
+
+def _create_evaluations() -> None:
     op.create_table(
         "evaluations",
         sa.Column("id", sa.String(length=255), nullable=False),
@@ -262,6 +325,9 @@ def _create_monitoring_tables() -> None:
             name=op.f("uq_evaluations_project_store_recipe_window_start_window_end"),
         ),
     )
+
+
+def _create_recipes() -> None:
     op.create_table(
         "recipes",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -291,6 +357,9 @@ def _create_monitoring_tables() -> None:
         sa.ForeignKeyConstraint(["project"], ["projects.key"], name=op.f("fk_recipes_project_projects")),
         sa.PrimaryKeyConstraint("project", "name", name=op.f("pk_recipes")),
     )
+
+
+def _create_zone_items() -> None:
     op.create_table(
         "zone_items",
         sa.Column("project", sa.String(length=31), nullable=False),
@@ -302,6 +371,9 @@ def _create_monitoring_tables() -> None:
         sa.PrimaryKeyConstraint("project", "kind", "name", name=op.f("pk_zone_items")),
     )
     op.create_index(op.f("ix_zone_items_zone_id"), "zone_items", ["zone_id"], unique=False)
+
+
+def _create_evaluation_revisions() -> None:
     op.create_table(
         "evaluation_revisions",
         sa.Column("evaluation_id", sa.String(length=255), nullable=False),
