@@ -21,7 +21,7 @@ SETTINGS_FILE = "wakeline.toml"
 
 
 class SettingsError(SystemExit):
-    """Ends the process that reads a wrong setting: the sentence on stderr, exit code 1. Only entries read any."""
+    """Ends the process that reads a wrong setting: the sentence on stderr, exit code 1."""
 
 
 @dataclass(frozen=True, slots=True)
