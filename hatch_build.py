@@ -20,6 +20,10 @@ INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
 NOT_SOURCES = {"node_modules", "dist"}
 
 
+class BuildError(Exception):
+    """npm said no."""
+
+
 class FrontEndHook(BuildHookInterface[Any]):
     """Called by hatchling before a wheel, an editable wheel or a source distribution is put together."""
 
@@ -74,7 +78,12 @@ def run_npm(root: Path, *arguments: str) -> None:
     environment["npm_config_update_notifier"] = "false"
     command = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js"), *arguments]
     # Hatchling's own answers travel on stdout, so npm may only speak on stderr.
-    subprocess.run(command, cwd=root / "frontend", env=environment, stdout=sys.stderr, check=True)
+    done = subprocess.run(command, cwd=root / "frontend", env=environment, stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        raise BuildError(
+            f"`npm {' '.join(arguments)}` failed with status {done.returncode}; what it said stands above. "
+            "Building the front end needs the npm registry, as configured for npm on this machine."
+        )
 
 
 def _list_sources(frontend: Path) -> list[Path]:
@@ -99,8 +108,8 @@ def main() -> None:
             run_npm(root, *sys.argv[2:])
         else:
             build_front_end(root)
-    except subprocess.CalledProcessError as error:
-        sys.exit(error.returncode)
+    except BuildError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
