@@ -1,9 +1,12 @@
 """Projects over REST."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 
+from tests.server.running import run_server
+from wakeline.core.errors import ConflictError
 from wakeline.server.application import create_app
 from wakeline.server.parts import Addresses, compose
 
@@ -20,3 +23,16 @@ def test_a_project_is_created_once(tmp_path: Path) -> None:
     assert client.post("/api/v1/projects", json={"key": "flights"}).status_code == 422
     broken = client.post("/api/v1/projects", content=b"{", headers={"content-type": "application/json"})
     assert (broken.status_code, broken.json()["type"]) == (400, "urn:wakeline:problem:bad-json")
+
+
+def test_of_racing_creations_one_wins(tmp_path: Path) -> None:
+    with run_server(tmp_path) as (client, _):
+
+        def create(_: int) -> bool:
+            try:
+                return bool(client.create_project("FLIGHTS"))
+            except ConflictError:
+                return False
+
+        with ThreadPoolExecutor(12) as pool:
+            assert sum(pool.map(create, range(36))) == 1

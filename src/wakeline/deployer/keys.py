@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from wakeline.core.errors import BrokenFileError
-from wakeline.core.ids import mint_key
+from wakeline.core.ids import mint_attempt_id, mint_key
 
 KEYS_FILE = "keys.json"
 
@@ -29,8 +29,8 @@ def ensure_keys(home: Path) -> Keys:
     path = locate_keys(home)
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
-        draft = home / f".{KEYS_FILE}.{os.getpid()}"
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        draft = home / f".{KEYS_FILE}.{mint_attempt_id()}"
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(Keys(mint_key(), mint_key())), file)
             file.flush()

@@ -3,6 +3,7 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 
 from wakeline.core.errors import (
@@ -66,6 +67,7 @@ def respond_problem(
 
 def install_handlers(app: FastAPI) -> None:
     app.add_exception_handler(WakelineError, _handle_wakeline_error)
+    app.add_exception_handler(IntegrityError, _handle_collision)
     app.add_exception_handler(RequestValidationError, _handle_validation_error)
     app.add_exception_handler(HTTPException, _handle_http_exception)
     app.add_exception_handler(Exception, _handle_unexpected)
@@ -84,6 +86,15 @@ def _build_document(code: str, status: int, detail: str, details: dict[str, obje
 async def _handle_wakeline_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, WakelineError)
     return JSONResponse(describe_problem(error), status_code=find_status(error), media_type=MEDIA_TYPE)
+
+
+async def _handle_collision(request: Request, _error: Exception) -> JSONResponse:
+    """Two requests made the same thing, or one took away what the other built on, at the same moment."""
+    return respond_problem(
+        "conflict",
+        409,
+        f"{request.method} {request.url.path} met another request at the same moment; look, and try again",
+    )
 
 
 async def _handle_validation_error(_request: Request, error: Exception) -> JSONResponse:

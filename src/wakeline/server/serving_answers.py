@@ -160,7 +160,10 @@ class DestinationAnswer(Answer):
 
 
 class EventsStatusAnswer(Answer):
-    """Each part's own report; null with the reason in `unavailable` where it does not answer."""
+    """Each part's own report; null with the reason in `unavailable` where it does not answer.
+
+    `accepted`, `stored` and `dropped` count since the event server's start.
+    """
 
     accepted: int | None
     stored: int | None
