@@ -1199,6 +1199,8 @@ export interface components {
         /**
          * EventsStatusAnswer
          * @description Each part's own report; null with the reason in `unavailable` where it does not answer.
+         *
+         *     `accepted`, `stored` and `dropped` count since the event server's start.
          */
         EventsStatusAnswer: {
             /** Accepted */
