@@ -28,6 +28,20 @@ def test_a_server_that_is_not_there() -> None:
     assert url in caught.value.message
 
 
+@pytest.mark.parametrize("url", ["", "127.0.0.1:4180", "ftp://127.0.0.1", "http://", "http://[::1"])
+def test_what_is_no_url_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInputError, match="not a"):
+        Client(url)
+
+
+def test_a_proxy_is_not_asked_about_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with run_server(tmp_path) as (client, _):
+        assert Client(client.url).list_projects() == []
+
+
 @pytest.mark.parametrize("kind", STATUS_BY_ERROR)
 def test_every_error_survives_the_wire(kind: type[WakelineError]) -> None:
     sent = kind("what was found", details={"found": 1})

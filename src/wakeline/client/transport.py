@@ -19,6 +19,7 @@ from wakeline.core.errors import (
 )
 
 REQUEST_SECONDS_MAX = 60.0
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBLEM_PREFIX = "urn:wakeline:problem:"
 _SHOWN_CHARACTERS_MAX = 500
 
@@ -52,7 +53,11 @@ class Transport:
 
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._http = httpx.Client(base_url=f"{self.url}/api/v1", timeout=REQUEST_SECONDS_MAX)
+        # A proxy named in the environment is for the world, not for this machine.
+        is_here = _parse_url(self.url).host in _LOOPBACK_NAMES
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api/v1", timeout=REQUEST_SECONDS_MAX, trust_env=not is_here
+        )
 
     def close(self) -> None:
         self._http.close()
@@ -114,6 +119,16 @@ class Transport:
         if isinstance(error, httpx.ConnectError):
             return UnavailableError(f"nothing answers at {self.url} ({reason}): is `wakeline up` running?")
         return UnavailableError(f"the server at {self.url} gave no answer: {reason}")
+
+
+def _parse_url(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise InvalidInputError(f"{url!r} is not a URL: {error}") from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise InvalidInputError(f"{url!r} is not a server's URL; expected one such as http://127.0.0.1:4180")
+    return parsed
 
 
 def _drop_missing(query: Mapping[str, object]) -> dict[str, str]:

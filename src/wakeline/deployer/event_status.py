@@ -53,7 +53,7 @@ def collect_event_status(
 
 def _ask(name: str, url: str, unavailable: dict[str, str]) -> dict[str, Any] | None:
     try:
-        response = httpx.get(f"{url}/v1/status", timeout=_STATUS_SECONDS_MAX)
+        response = httpx.get(f"{url}/v1/status", timeout=_STATUS_SECONDS_MAX, trust_env=False)
         response.raise_for_status()
         return msgspec.json.decode(response.content, type=dict[str, Any])
     except (httpx.HTTPError, ValueError) as error:

@@ -185,7 +185,7 @@ def name_shipper(node_id: str) -> str:
 
 def is_answering(admin_url: str) -> bool:
     try:
-        return httpx.get(f"{admin_url}/isAlive", timeout=_PROBE_SECONDS_MAX).is_success
+        return httpx.get(f"{admin_url}/isAlive", timeout=_PROBE_SECONDS_MAX, trust_env=False).is_success
     except httpx.HTTPError:
         return False
 

@@ -40,7 +40,7 @@ def locate_endpoint(session: Session, nodes: LocalNodes, row: Deployment, endpoi
 def try_query(url: str, features: dict[str, Any]) -> TrialAnswer:
     started = time.perf_counter()
     try:
-        response = httpx.post(url, json={"features": features}, timeout=_QUERY_SECONDS_MAX)
+        response = httpx.post(url, json={"features": features}, timeout=_QUERY_SECONDS_MAX, trust_env=False)
         answer = response.json()
     except (httpx.HTTPError, ValueError) as error:
         raise UnavailableError(f"the node at {url} gives no answer: {error}; see its log") from error
