@@ -9,7 +9,7 @@ from wakeline.cli.main import build_command
 from wakeline.core import errors
 from wakeline.server.openapi import describe_api
 from wakeline.settings import Settings
-from wakeline.statistics.catalogue import METRICS
+from wakeline.statistics.catalogue import METRICS, Compared, Threshold
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- made by `make docs`; do not edit -->\n"
@@ -66,12 +66,12 @@ def render_metrics() -> str:
     for metric in METRICS:
         low = "−∞" if metric.lower is None else f"{metric.lower:g}"
         high = "∞" if metric.upper is None else f"{metric.upper:g}"
-        threshold = "–" if metric.default_threshold is None else f"{metric.default_threshold:g}"
-        roles = ", ".join(metric.column_roles) or "table"
+        threshold = _render_threshold(metric.default_threshold)
+        subjects = ", ".join(metric.subjects)
         formula = metric.formula.replace("|", "\\|")
         cells = (
             f"`{metric.name}` {metric.title}",
-            roles,
+            subjects,
             formula,
             metric.source,
             f"{low} … {high}",
@@ -79,6 +79,13 @@ def render_metrics() -> str:
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, ""])
+
+
+def _render_threshold(threshold: Threshold | None) -> str:
+    if threshold is None:
+        return "–"
+    change = " change" if threshold.compared is Compared.CHANGE else ""
+    return f"warning {threshold.warning:g}, error {threshold.error:g}{change}"
 
 
 def render_routes() -> str:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
-def test_locked_packages_have_wheels(version: str) -> None:
+def test_locked_packages_have_wheels(version: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "uv", "pip", "compile", "lock/dev.txt", "--no-deps", "--quiet"),
@@ -23,7 +23,8 @@ def test_locked_packages_have_wheels(version: str) -> None:
                 "--python-platform",
                 "x86_64-manylinux_2_28",
             ),
-            "--output-file=-",
+            "--output-file",
+            str(tmp_path / "locked.txt"),
         ],
         cwd=ROOT,
         capture_output=True,
@@ -31,7 +32,8 @@ def test_locked_packages_have_wheels(version: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    locked = {line.split("==")[0] for line in done.stdout.splitlines() if "==" in line}
+    lines = (tmp_path / "locked.txt").read_text().splitlines()
+    locked = {line.split("==")[0] for line in lines if "==" in line}
     assert {"numpy", "pyarrow", "deltalake", "scikit-learn"} <= locked
 
 

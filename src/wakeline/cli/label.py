@@ -19,6 +19,7 @@ application = typer.Typer(
 DeploymentArgument = Annotated[str, typer.Argument(help="Deployment id, such as FLIGHTS-on-local.")]
 EndpointOption = Annotated[str, typer.Option("--endpoint", "-e", help="Endpoint id, such as arrival-delay.")]
 LABELS_PER_REQUEST = 1000
+IDS_PER_CHECK = 50_000
 
 
 @application.command("send")
@@ -93,7 +94,10 @@ def _read_labels(file: Path) -> list[dict[str, Any]]:
 
 
 def _refuse_unknown(client: Client, deployment: str, endpoint: str, prediction_ids: list[str]) -> None:
-    unknown = client.check_labels(deployment, endpoint, prediction_ids)["unknown"]
+    unknown: list[str] = []
+    for start in range(0, len(prediction_ids), IDS_PER_CHECK):
+        part = prediction_ids[start : start + IDS_PER_CHECK]
+        unknown += client.check_labels(deployment, endpoint, part)["unknown"]
     if unknown:
         raise NotFoundError(
             f"{len(unknown)} of {len(prediction_ids)} labels name a prediction that the log of {deployment} "
