@@ -100,8 +100,8 @@ def build_number_reader(
     limit: float = FLOAT64_MAX,
     finish_missing: Callable[[float], Payload] | None = None,
 ) -> Reader[Payload]:
-    """`finish` gives a number's payload; numbers beyond ±`limit` are refused. `finish_missing` (`finish` if it
-    is None) is given what a missing number becomes, NaN included."""
+    """`finish` gives a number's payload; numbers beyond ±`limit` are refused. `finish_missing` (or `finish`)
+    is given what a missing number becomes, NaN included."""
     feature, transform = block.feature, compile_steps(block.steps)
     replacement = find_missing_value(block)
     missing = None if replacement is None else (finish_missing or finish)(replacement)

@@ -27,7 +27,7 @@ def widen_threshold(threshold: float) -> float:
     if below > threshold:
         below = _step_down(below)
     above = _step_up(below)
-    middle = (below + min(above, _TWO_TO_128)) / 2
+    middle = (max(below, -_TWO_TO_128) + min(above, _TWO_TO_128)) / 2
     return middle if narrow(middle) == below else math.nextafter(middle, -math.inf)
 
 

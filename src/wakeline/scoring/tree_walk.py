@@ -176,8 +176,9 @@ class _FlatNodes:
         if self.members is not None:
             chosen = self.categorical[nodes] & ~missing
             row = self.threshold[nodes][chosen].astype(np.intp)
-            level = np.clip(values[chosen], -1, self.members.shape[1] - 2).astype(np.intp)
-            result[chosen] = self.members[row, level]
+            level = np.clip(values[chosen], -1, self.members.shape[1] - 2)
+            whole = level.astype(np.intp)
+            result[chosen] = self.members[row, whole] & (whole == level)
         return result
 
 

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from wakeline.core.errors import InvalidInputError
 from wakeline.scoring.score import Score
 
 FRAME_BYTES_MAX = 256 * 1024 * 1024
@@ -34,7 +35,15 @@ class Failure(msgspec.Struct, frozen=True, tag="failure"):
     invalid: bool
 
 
-_ENCODER = msgspec.msgpack.Encoder()
+def _to_plain(value: Any) -> Any:
+    """A caller in Python may hand over a library's scalar."""
+    item = getattr(value, "item", None)
+    if not callable(item):
+        raise InvalidInputError(f"found {value!r}; expected a number, a boolean, a text or nothing")
+    return item()
+
+
+_ENCODER = msgspec.msgpack.Encoder(enc_hook=_to_plain)
 _REQUEST_DECODER = msgspec.msgpack.Decoder(Request)
 _REPLY_DECODER = msgspec.msgpack.Decoder(Ready | Answer | Failure)
 
