@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,13 @@ from scipy.spatial.distance import jensenshannon
 from tests.evaluation.world import SCHEMA, World, days_from, draw_rows, write_model
 from wakeline.core.errors import BrokenFileError, InvalidInputError, NotFoundError
 from wakeline.core.reading import Reading
+from wakeline.core.schema import Feature, FeatureRole, FeatureType, MissingPolicy, Task
 from wakeline.core.status import Status
+from wakeline.core.window import parse_window
+from wakeline.evaluation import comparison
+from wakeline.evaluation.recipe import EvaluateSettings, evaluate
 from wakeline.evaluation.result import EvaluationResult
+from wakeline.statistics.catalogue import Threshold, find_metric
 from wakeline.statistics.performance import PERFORMANCE_METRICS
 
 APRIL = "2013-04-01/2013-04-11"
@@ -249,11 +255,6 @@ def test_from_cells_the_readings_state_their_resolution(world: World, april: Eva
 
 
 def test_ks_near_a_threshold_is_read_from_rows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from wakeline.evaluation import comparison
-    from wakeline.statistics.catalogue import Threshold, find_metric
-
     plain = _read(world.evaluate(APRIL, exact_rows_max=10))["ks", "proba.true"]
     assert plain.value is not None
     assert plain.resolution
@@ -306,9 +307,6 @@ def test_filters_are_settings(world: World) -> None:
 
 
 def test_progress_grows_to_one_and_may_stop_the_run(world: World) -> None:
-    from wakeline.core.window import parse_window
-    from wakeline.evaluation.recipe import EvaluateSettings, evaluate
-
     settings = EvaluateSettings(world.table, world.model, parse_window(APRIL))
     seen: list[float] = []
     evaluate(settings, progress=lambda share, message: seen.append(share))
@@ -385,11 +383,49 @@ def test_no_reading_is_ever_nan(april: EvaluationResult) -> None:
         assert reading.value is None or math.isfinite(reading.value)
 
 
+def test_a_regression_compares_values_and_has_no_classifier_metrics(tmp_path: Path) -> None:
+    schema = replace(SCHEMA, task=Task.REGRESSION, classes=(), threshold=None)
+    world = World(tmp_path)
+    draw = np.random.default_rng(0)
+    minutes = [draw.normal(size=300), draw.normal(1.0, size=200)]
+    sides = [
+        [
+            {**row, "prediction": float(minute), "label": 1.5}
+            for row, minute in zip(draw_rows(len(part), 1), part, strict=True)
+        ]
+        for part in minutes
+    ]
+    write_model(world.model, sides[0], schema=schema)
+    ids = world.log(date(2013, 4, 1), [{**row, "probas": None} for row in sides[1]])
+    world.post((key, "12.5") for key in ids)
+    result = world.evaluate("2013-04-01")
+    found = _read(result)
+    expected = scipy.stats.ks_2samp(minutes[0], minutes[1], method="asymp").statistic
+    assert found["ks", "prediction"].value == pytest.approx(expected)
+    assert found["roc_auc", None].not_computed == "defined for classifiers"
+    assert result.labels.labelled == 200
+    assert "The prediction drifted: prediction (PSI" in result.sentence
+
+
+def test_three_classes_have_accuracy_and_log_loss(tmp_path: Path) -> None:
+    schema = replace(SCHEMA, task=Task.MULTICLASS, classes=("a", "b", "c"), threshold=None)
+    world = World(tmp_path)
+    shares = {"a": 0.5, "b": 0.25, "c": 0.25}
+    rows = [
+        {**row, "prediction": "a", "probas": shares, "label": "abc"[n % 3]}
+        for n, row in enumerate(draw_rows(300, 1))
+    ]
+    write_model(world.model, rows, schema=schema)
+    ids = world.log(date(2013, 4, 1), rows)
+    world.post((key, row["label"]) for key, row in zip(ids, rows, strict=True))
+    found = _read(world.evaluate("2013-04-01"))
+    assert found["accuracy", None].value == pytest.approx(1 / 3)
+    assert found["log_loss", None].value == pytest.approx(-(math.log(0.5) + 2 * math.log(0.25)) / 3)
+    assert found["roc_auc", None].not_computed == "defined for two classes"
+    assert found["chi_square", "prediction"].value == 0.0
+
+
 def test_a_feature_called_prediction_keeps_its_readings_apart(tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from wakeline.core.schema import Feature, FeatureRole, FeatureType, MissingPolicy
-
     odd = Feature("prediction", FeatureType.DOUBLE, FeatureRole.NUMERICAL, MissingPolicy.AS_TRAINED, 0.0)
     rows = draw_rows(200, 1)
     for place, row in enumerate(rows):

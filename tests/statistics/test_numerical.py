@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 import scipy.stats
 from hypothesis import given, settings
@@ -151,8 +152,6 @@ def test_ranks_of_chunks_add_up_to_the_exact_ks() -> None:
 
 
 def test_deciles_are_pandas_quantile_bins() -> None:
-    import pandas as pd
-
     reference, current = RANDOM.normal(size=10_000), RANDOM.normal(0.3, size=4_000)
     before, now = count_deciles(*_profiles(reference, current))
     cuts = pd.Series(reference).quantile([k / 10 for k in range(1, 10)], interpolation="lower")

@@ -1,6 +1,7 @@
 """Profiles: merging, permutation, bytes, and what each odd column comes to."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -208,9 +209,15 @@ def test_an_all_null_column_is_all_missing(column: pa.Array) -> None:
     assert profile.columns["x"].count == 0
 
 
-def test_huge_integers_decimals_and_booleans_are_numbers() -> None:
-    from decimal import Decimal
+def test_a_column_that_no_file_has_is_all_missing() -> None:
+    profile = build_profile(pa.table({"x": pa.nulls(4), "c": pa.nulls(4)}), EDGE_SET)
+    assert [column.missing for column in profile.columns.values()] == [4, 4]
+    assert [
+        column.missing for column in build_profile(pa.table({"z": [1, 2]}), EDGE_SET).columns.values()
+    ] == [2, 2]
 
+
+def test_huge_integers_decimals_and_booleans_are_numbers() -> None:
     for column in (
         pa.array([2**63 - 1, None]),
         pa.array([2**64 - 1, None], pa.uint64()),

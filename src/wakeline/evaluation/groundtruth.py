@@ -196,13 +196,13 @@ def _subtract_log(snapshot: LogSnapshot, hashes: Hashes) -> Hashes:
         logged = hash_texts(snapshot.read_file(file, [ID_COLUMN]).column(ID_COLUMN).drop_null())
         places = np.minimum(np.searchsorted(hashes, logged), len(hashes) - 1)
         missing[places[hashes[places] == logged]] = False
-    return hashes[missing]
+    return np.asarray(hashes[missing])
 
 
 def _sort_distinct(hashes: Hashes) -> Hashes:
     """By sorting once: `np.unique` on each part costs a hash table a file."""
     ordered = np.sort(hashes)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
+    return np.asarray(ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]])
 
 
 def _name_ids(labels: LogSnapshot, hashes: Hashes) -> tuple[str, ...]:

@@ -188,7 +188,7 @@ def _measure_performance(inputs: _Inputs, joined: LabelledWindow) -> list[Readin
     known = read_labelled(inputs.reference.table, schema)
     if inputs.settings.skip_performance:
         return skip_performance(schema.task, "skipped by the settings", joined.rows, known)
-    if not len(joined.rows) and joined.strangers:
+    if schema.classes and not len(joined.rows) and joined.strangers:
         reason = f"no label is one of the classes {_quote(schema.classes)}; found {_quote(joined.strangers)}"
         return skip_performance(schema.task, reason, joined.rows, known)
     return measure_performance(schema.task, joined.rows, known)

@@ -61,9 +61,9 @@ def skip_performance(
 
 
 def _measure(name: str, task: Task, current: LabelledRows, reference: LabelledRows | None) -> Reading:
-    outcome = _estimate(name, task, current) if len(current) else NO_LABELS
+    outcome = _estimate(name, task, current)
     found = outcome if isinstance(outcome, Estimate) else None
-    known = _estimate(name, task, reference) if reference is not None and len(reference) else NO_LABELS
+    known = NO_LABELS if reference is None else _estimate(name, task, reference)
     beside = known if isinstance(known, Estimate) else None
     return Reading(
         name,
@@ -82,6 +82,8 @@ def _estimate(name: str, task: Task, rows: LabelledRows) -> Outcome:
         return "defined for classifiers"
     if task is Task.MULTICLASS and name in _BINARY_ONLY:
         return "defined for two classes"
+    if not len(rows):
+        return NO_LABELS
     return _METRICS[name](rows)
 
 

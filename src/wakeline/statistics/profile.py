@@ -95,21 +95,29 @@ def build_column_profile(column: Any, cells: ColumnCells, name: str = "the colum
 
 
 def count_numbers(values: Floats, cells: NumericalEdges) -> NumericalProfile:
-    present = values[~np.isnan(values)]
-    where = np.searchsorted(cells.edges, present, side="left")
-    finite = np.isfinite(present)
-    bounded = present[finite]
+    """Sorts the values and looks the edges up in them, which is quicker than the other way round.
+
+    Sorted sums do not depend on the order of the rows either.
+    """
+    present = np.sort(values[~np.isnan(values)])
+    ends = np.searchsorted(present, cells.edges, side="right")
+    counts = np.diff(ends, prepend=0, append=len(present)).astype(np.int64)
+    finite = present[ends[0] : ends[-1]]
+    sums = np.zeros(cells.cell_count)
+    used = np.flatnonzero(counts[1:-1])
     with np.errstate(over="ignore"):
-        shifted = bounded - cells.centre
+        shifted = finite - cells.centre
         squares = float(np.dot(shifted, shifted))
+        if len(used):
+            sums[used + 1] = np.add.reduceat(shifted, ends[used] - ends[0])
     return NumericalProfile(
         cells=cells,
-        counts=np.bincount(where, minlength=cells.cell_count).astype(np.int64),
-        sums=np.bincount(where[finite], weights=shifted, minlength=cells.cell_count).astype(np.float64),
+        counts=counts,
+        sums=sums,
         squares=squares,
         missing=len(values) - len(present),
-        minimum=float(bounded.min()) if len(bounded) else None,
-        maximum=float(bounded.max()) if len(bounded) else None,
+        minimum=float(finite[0]) if len(finite) else None,
+        maximum=float(finite[-1]) if len(finite) else None,
     )
 
 
