@@ -1,0 +1,131 @@
+"""Logs that lack inputs, outputs, rows or types, and models of other tasks: each has a clear outcome."""
+
+import math
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from tests.evaluation.world import SCHEMA, World, draw_rows, write_model
+from wakeline.core.reading import Reading
+from wakeline.core.schema import Feature, FeatureRole, FeatureType, MissingPolicy, Task
+from wakeline.core.status import Status
+from wakeline.evaluation.result import EvaluationResult
+
+
+def _read(result: EvaluationResult) -> dict[tuple[str, str | None], Reading]:
+    indexed = {(reading.metric, reading.column): reading for reading in result.readings}
+    assert len(indexed) == len(result.readings)
+    return indexed
+
+
+def _bare(world: World, rows: list[dict[str, Any]], **given: Any) -> EvaluationResult:
+    write_model(world.model, draw_rows(500, 0))
+    world.log(date(2013, 4, 1), rows, **given)
+    return world.evaluate("2013-04-01")
+
+
+def test_inputs_that_are_not_logged_are_not_drift(tmp_path: Path) -> None:
+    result = _bare(World(tmp_path), [{"prediction": "true", "probas": {"true": 0.6, "false": 0.4}}] * 200)
+    found = _read(result)
+    for title in ("dep hour", "temp", "carrier"):
+        assert found["psi", title].not_computed == "inputs not logged"
+        assert found["drift_importance", title].not_computed == "inputs not logged"
+    assert found["domain_classifier_auc", None].not_computed == "inputs not logged"
+    assert found["drifted_share", None].not_computed == "inputs not logged"
+    assert found["psi", "prediction"].value is not None
+    assert {feature.status for feature in result.features} == {Status.EMPTY}
+
+
+def test_outputs_that_are_not_logged_have_their_reason(tmp_path: Path) -> None:
+    found = _read(_bare(World(tmp_path), [{"features": row["features"]} for row in draw_rows(200, 1)]))
+    assert found["chi_square", "prediction"].not_computed == "outputs not logged"
+    assert found["ks", "proba.true"].not_computed == "outputs not logged"
+    assert found["psi", "carrier"].value is not None
+
+
+def test_a_feature_logged_in_another_type_has_its_reason(tmp_path: Path) -> None:
+    rows = draw_rows(200, 1)
+    for row in rows:
+        row["features"]["temp"] = "hot"
+    found = _read(_bare(World(tmp_path), rows))
+    assert found["ks", "temp"].not_computed == "logged as string, the model's column is numerical"
+    assert found["ks", "dep hour"].value is not None
+
+
+def test_a_feature_that_goes_missing_is_drift(tmp_path: Path) -> None:
+    rows = draw_rows(300, 1)
+    for row in rows:
+        row["features"]["dep hour"] = None
+    result = _bare(World(tmp_path), rows)
+    assert {feature.name: feature.status for feature in result.features}["dep hour"] is Status.ERROR
+    assert "dep hour (100% missing)" in result.sentence
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_few_rows_give_readings_and_no_verdict(tmp_path: Path, count: int) -> None:
+    result = _bare(World(tmp_path), draw_rows(count, 1))
+    assert result.status is Status.EMPTY
+    assert f"too few rows: {count}, at least 50" in result.sentence
+    found = _read(result)
+    assert found["ks", "dep hour"].value is not None
+    assert found["domain_classifier_auc", None].not_computed == f"too few rows: {count}, at least 100 a side"
+
+
+def test_a_regression_compares_values_and_has_no_classifier_metrics(tmp_path: Path) -> None:
+    schema = replace(SCHEMA, task=Task.REGRESSION, classes=(), threshold=None)
+    world = World(tmp_path)
+    draw = np.random.default_rng(0)
+    minutes = [draw.normal(size=300), draw.normal(1.0, size=200)]
+    sides = [
+        [
+            {**row, "prediction": float(minute), "label": 1.5}
+            for row, minute in zip(draw_rows(len(part), 1), part, strict=True)
+        ]
+        for part in minutes
+    ]
+    write_model(world.model, sides[0], schema=schema)
+    ids = world.log(date(2013, 4, 1), [{**row, "probas": None} for row in sides[1]])
+    world.post((key, "12.5") for key in ids)
+    result = world.evaluate("2013-04-01")
+    found = _read(result)
+    expected = scipy.stats.ks_2samp(minutes[0], minutes[1], method="asymp").statistic
+    assert found["ks", "prediction"].value == pytest.approx(expected)
+    assert found["roc_auc", None].not_computed == "defined for classifiers"
+    assert result.labels.labelled == 200
+    assert "The prediction drifted: prediction (PSI" in result.sentence
+
+
+def test_three_classes_have_accuracy_and_log_loss(tmp_path: Path) -> None:
+    schema = replace(SCHEMA, task=Task.MULTICLASS, classes=("a", "b", "c"), threshold=None)
+    world = World(tmp_path)
+    shares = {"a": 0.5, "b": 0.25, "c": 0.25}
+    rows = [
+        {**row, "prediction": "a", "probas": shares, "label": "abc"[n % 3]}
+        for n, row in enumerate(draw_rows(300, 1))
+    ]
+    write_model(world.model, rows, schema=schema)
+    ids = world.log(date(2013, 4, 1), rows)
+    world.post((key, row["label"]) for key, row in zip(ids, rows, strict=True))
+    found = _read(world.evaluate("2013-04-01"))
+    assert found["accuracy", None].value == pytest.approx(1 / 3)
+    assert found["log_loss", None].value == pytest.approx(-(math.log(0.5) + 2 * math.log(0.25)) / 3)
+    assert found["roc_auc", None].not_computed == "defined for two classes"
+    assert found["chi_square", "prediction"].value == 0.0
+
+
+def test_a_feature_called_prediction_keeps_its_readings_apart(tmp_path: Path) -> None:
+    odd = Feature("prediction", FeatureType.DOUBLE, FeatureRole.NUMERICAL, MissingPolicy.AS_TRAINED, 0.0)
+    rows = draw_rows(200, 1)
+    for place, row in enumerate(rows):
+        row["features"] = {"prediction": float(place % 7)}
+    world = World(tmp_path)
+    write_model(world.model, rows, schema=replace(SCHEMA, features=(odd,)))
+    world.log(date(2013, 4, 1), rows)
+    found = _read(world.evaluate("2013-04-01"))
+    assert found["ks", "features.prediction"].value == 0.0
+    assert found["chi_square", "prediction"].value == 0.0
