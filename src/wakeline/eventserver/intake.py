@@ -70,9 +70,14 @@ class Intake:
 
     @contextmanager
     def admit(self, size: int) -> Iterator[None]:
-        """Sets bytes aside while the request lasts; raises `OverloadedError` if there are none left."""
+        """Sets bytes aside for a new request while it lasts; raises `OverloadedError` if none are left."""
         if self._is_closing:
             raise UnavailableError("the event server is stopping; send again")
+        with self._reserve(size):
+            yield
+
+    @contextmanager
+    def _reserve(self, size: int) -> Iterator[None]:
         if self.held_bytes + size > self._bytes_max:
             raise OverloadedError(
                 f"{self.held_bytes} bytes of events are waiting, {size} more would exceed {self._bytes_max}"
@@ -100,7 +105,7 @@ class Intake:
             raise TooLargeError(
                 f"the batch has {size} bytes decoded; expected at most {INTAKE_BODY_BYTES_MAX}; halve it"
             )
-        with self.admit(max(0, size - len(body))):
+        with self._reserve(max(0, size - len(body))):
             queues = [self._find_queue(destination, header.stream) for destination in destinations]
             self._check_room(queues, size)
             return combine(await asyncio.gather(*(queue.submit(batch, size) for queue in queues)))
@@ -147,6 +152,8 @@ class Intake:
                 clock=self._clock,
                 faults=self._faults,
             )
+        if self._is_closing:
+            self._queues[key].hurry()
         return self._queues[key]
 
     def _check_room(self, queues: Sequence[TableQueue], size: int) -> None:
