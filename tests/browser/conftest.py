@@ -37,8 +37,9 @@ NOW_US = parse_rfc3339("2014-01-02T03:00:00Z")
 START_SECONDS = 60
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Not for the whole session: while Playwright is open no other test could run an event loop."""
     path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
     if path is None:
         reason = "no Chromium on PATH; as root on Debian: apt-get install chromium"

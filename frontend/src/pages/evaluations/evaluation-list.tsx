@@ -64,7 +64,7 @@ function Row({ row, selected }: { row: EvaluationSummary; selected: boolean }) {
       ))}
       <Table.Td ta="right">{formatCount(row.row_count)}</Table.Td>
       <Table.Td className={classes.sentence}>
-        <Text size="sm" c="dimmed">
+        <Text size="sm" c="dimmed" lineClamp={3} title={row.sentence}>
           {row.sentence}
         </Text>
       </Table.Td>
@@ -81,7 +81,7 @@ function Cards({ rows, chosen }: Props) {
             <RowLink row={row} selected={row.id === chosen} />
             <StatusBadge status={row.status} />
           </Group>
-          <Text size="sm" c="dimmed" mt={4}>
+          <Text size="sm" c="dimmed" mt={4} lineClamp={3}>
             {row.sentence}
           </Text>
           <Group gap="lg" mt={6} component="dl" className={classes.figures}>

@@ -1,4 +1,5 @@
-// Features, the most drifted first: Jensen–Shannon distance (0 to 1) as a bar, share of importance beside it.
+// Features, the most drifted first: population stability index as a bar that is full from 1 on,
+// and the share of the model's importance.
 import { Badge, Button, Group, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { Evaluation, FeatureVerdict } from "../../api/model";
@@ -6,7 +7,8 @@ import { findReading, formatNumber, formatShare } from "../../parts/readings";
 import classes from "./detail.module.css";
 
 const SHOWN_FIRST = 8;
-const METRIC = "jensen_shannon";
+/** The metric that the verdicts go by, so the list says what the sentence says. */
+const METRIC = "psi";
 
 interface Row {
   feature: FeatureVerdict;
@@ -52,13 +54,13 @@ function Feature({ row: { feature, drift, reason } }: { row: Row }) {
             {feature.name}
           </Text>
           {feature.drifted && (
-            <Badge size="xs" color="yellow">
+            <Badge size="xs" miw="max-content" color={feature.status === "ERROR" ? "red" : "yellow"}>
               drifted
             </Badge>
           )}
         </Group>
         <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
-          {drift === null ? `not computed: ${reason ?? "no reading"}` : `JS ${formatNumber(drift)}`}
+          {drift === null ? `not computed: ${reason ?? "no reading"}` : `PSI ${formatNumber(drift)}`}
           {feature.importance != null && (
             <span title="Share of the model's importance"> · weight {formatShare(feature.importance)}</span>
           )}
