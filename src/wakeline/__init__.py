@@ -4,7 +4,11 @@ The public names are loaded on first use, so that `import wakeline` stays light.
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wakeline.client.client import Client
+    from wakeline.packaging.model_version import save_model
 
 __version__ = "0.1.0"
 

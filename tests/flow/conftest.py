@@ -35,7 +35,7 @@ def run_demo(home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
-    home = tmp_path_factory.mktemp("a home with spaces") / "demo"
+    home = tmp_path_factory.mktemp("home") / "demo"
     done = run_demo(home, "--port", "0", "--exit", "--json")
     assert done.returncode == 0, done.stderr
     return DemoRun(home, json.loads(done.stdout))

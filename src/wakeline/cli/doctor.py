@@ -87,7 +87,7 @@ def _inspect_ports(first: int) -> dict[str, str]:
 
 def _ask_server(url: str) -> dict[str, Any]:
     try:
-        answer = httpx.get(f"{url}/api/v1/health", timeout=5)
+        answer = httpx.get(f"{url}/api/v1/health", timeout=5, trust_env=False)
         answer.raise_for_status()
     except httpx.HTTPError as error:
         return {"url": url, "answers": False, "reason": str(error)}

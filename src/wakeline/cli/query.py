@@ -54,7 +54,7 @@ def find_node(client: Client, service_id: str, deployment_id: str | None) -> str
 
 def send_query(url: str, features: dict[str, Any]) -> Any:
     try:
-        answer = httpx.post(url, json={"features": features}, timeout=60)
+        answer = httpx.post(url, json={"features": features}, timeout=60, trust_env=False)
     except httpx.HTTPError as error:
         raise UnavailableError(f"the node did not answer at {url}: {error}") from error
     body = answer.json()

@@ -64,7 +64,7 @@ async def replay_flights(target: Target, flights: pa.Table, journal: Journal, pr
             done += len(rows)
             progress(done, f"{rows[-1][TIME]:%d %B}")
 
-    async with httpx.AsyncClient(timeout=60) as client, asyncio.TaskGroup() as group:
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client, asyncio.TaskGroup() as group:
         for _ in range(REQUESTS_IN_FLIGHT):
             group.create_task(work(client))
     return done

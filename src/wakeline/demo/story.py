@@ -153,7 +153,7 @@ def _wait_for_node(client: Client, deployment_id: str) -> str:
     for _ in range(100):
         url = str(client.read_deployment(deployment_id)["nodes"][0]["url"])
         try:
-            if httpx.get(f"{url}/isAlive", timeout=2).is_success:
+            if httpx.get(f"{url}/isAlive", timeout=2, trust_env=False).is_success:
                 return url
         except httpx.HTTPError:
             time.sleep(0.2)
@@ -200,7 +200,7 @@ def send_labels(scene: Scene, deployment_id: str, log_path: Path, flights: pa.Ta
     url = f"{scene.gateway_url}/v1/ingest/ground-truth/{deployment_id}/{ENDPOINT}"
     with (
         scene.progress("Labels", total=len(labels)) as report,
-        httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60) as http,
+        httpx.Client(headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False) as http,
     ):
         for start in range(0, len(labels), LABELS_PER_REQUEST):
             part = labels[start : start + LABELS_PER_REQUEST]

@@ -169,7 +169,7 @@ class Stack:
         deadline = time.monotonic() + READY_SECONDS_MAX
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"http://{HOST}:{port}{path}", timeout=2).is_success:
+                if httpx.get(f"http://{HOST}:{port}{path}", timeout=2, trust_env=False).is_success:
                     return
             except httpx.HTTPError:
                 pass
