@@ -20,7 +20,7 @@ from wakeline.core.ids import mint_producer_id
 from wakeline.spool import identifiers as ids
 from wakeline.spool.counters import DeadLetter, record_removed
 from wakeline.spool.cut import find_cut
-from wakeline.spool.group import unpack_group
+from wakeline.spool.group import seed_of, unpack_group
 from wakeline.spool.layout import (
     OFFSET_MAX,
     check_format,
@@ -106,6 +106,7 @@ class Drain:
     ) -> None:
         self.path = path
         self.producer = path.stem
+        self._seed = seed_of(path.stem)
         self._connection = connection
         self._owned = owned
         self._clock = clock
@@ -303,7 +304,7 @@ class Drain:
     ) -> Iterator[tuple[int, bytes]]:
         first = first_of(group)
         try:
-            return enumerate(unpack_group(payload, last - first + 1, expected), start=first)
+            return enumerate(unpack_group(payload, last - first + 1, expected, self._seed), start=first)
         except BrokenFileError:
             with immediate(self._connection):
                 declare_lost(self._connection, row.id, max(first, row.acknowledged + 1), last)

@@ -21,6 +21,7 @@ OFFSET_BITS = 48
 OFFSET_MAX = (1 << OFFSET_BITS) - 1
 
 CREATING_SUFFIX = ".creating"
+_SYNCHRONOUS = "NORMAL"
 _BUSY_SECONDS_MAX = 10.0
 _BUSY_PAUSE_SECONDS = 0.000_1
 _TABLES = """
@@ -89,6 +90,7 @@ def create_file(path: Path, rules_version: int) -> None:
     growing = path.with_name(path.name + CREATING_SUFFIX)
     connection = sqlite3.connect(growing, isolation_level=None)
     try:
+        connection.execute("PRAGMA synchronous=OFF")
         connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute("PRAGMA auto_vacuum=NONE")
         connection.execute("PRAGMA journal_mode=WAL")
@@ -98,6 +100,7 @@ def create_file(path: Path, rules_version: int) -> None:
         connection.execute("INSERT INTO settings VALUES ('rules_version', ?)", (rules_version,))
     finally:
         connection.close()
+    sync_file(growing)
     growing.rename(path)
     sync_folder(path.parent)
 
@@ -112,7 +115,7 @@ def open_file(path: Path) -> sqlite3.Connection:
         timeout=0,
     )
     try:
-        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA synchronous={_SYNCHRONOUS}")
         connection.execute("PRAGMA wal_autocheckpoint=0")
         connection.execute("PRAGMA secure_delete=OFF")
         connection.execute("PRAGMA temp_store=MEMORY")
@@ -198,6 +201,14 @@ def live_bytes(connection: sqlite3.Connection) -> int:
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     return int(pages - free) * PAGE_BYTES
+
+
+def sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

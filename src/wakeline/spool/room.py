@@ -40,7 +40,8 @@ class Room:
         return live_bytes(connection) + max(wal_bytes, checkpoint_bytes(self.bytes_max))
 
     def take(self, size: int) -> None:
-        self.used_bytes += size
+        """Twice: in the database, and until the next checkpoint in the log."""
+        self.used_bytes += 2 * size
 
     def fits(self, size: int) -> bool:
         return self.used_bytes + size <= self.bytes_max
@@ -57,15 +58,18 @@ def drop_oldest(connection: sqlite3.Connection, excess_bytes: int) -> int:
     for row, _ in streams:
         _sweep_stored(connection, row)
     dropped = 0
-    while live_bytes(connection) > wanted:
+    while (missing := live_bytes(connection) - wanted) > 0:
         oldest = [entry for row, claimed in streams for entry in _list_unclaimed(connection, row, claimed)]
         if not oldest:
             break
-        for _, group, last, stream_id in sorted(oldest)[:_SLICE_GROUPS]:
+        for _, group, last, stream_id, size in sorted(oldest)[:_SLICE_GROUPS]:
             connection.execute("DELETE FROM groups WHERE id = ?", (group,))
             lost = DroppedRange(first_of(group), last, DropReason.SPOOL_FULL)
             declare_drop(connection, stream_id, lost)
             dropped += last - lost.first + 1
+            missing -= size + GROUP_OVERHEAD_BYTES
+            if missing <= 0:
+                break
     return dropped
 
 
@@ -78,9 +82,10 @@ def _sweep_stored(connection: sqlite3.Connection, row: StreamRow) -> None:
 
 def _list_unclaimed(
     connection: sqlite3.Connection, row: StreamRow, claimed: int
-) -> list[tuple[int, int, int, int]]:
-    """(sequence, group, last, stream id) of the oldest groups that nobody has claimed any part of."""
+) -> list[tuple[int, int, int, int, int]]:
+    """(sequence, group, last, stream id, size) of the oldest groups that nobody has claimed any part of."""
     return connection.execute(
-        "SELECT sequence, id, last, ? FROM groups WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+        "SELECT sequence, id, last, ?, length(payload) FROM groups"
+        " WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
         (row.id, group_id(row.id, claimed + 1), group_id(row.id, OFFSET_MAX), _SLICE_GROUPS),
     ).fetchall()

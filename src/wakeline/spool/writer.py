@@ -7,7 +7,7 @@ from pathlib import Path
 from wakeline.core.clock import Clock
 from wakeline.core.event import DropReason, WhenFull
 from wakeline.spool import identifiers as ids
-from wakeline.spool.group import checksum, pack_group
+from wakeline.spool.group import checksum, pack_group, seed_of
 from wakeline.spool.layout import PAGE_BYTES, group_id, immediate, open_file, primary_code, wal_path
 from wakeline.spool.ledger import declare_drop
 from wakeline.spool.pending import Batch, Part
@@ -28,6 +28,7 @@ class Writer:
         self.connection.execute(f"PRAGMA journal_size_limit={checkpoint_bytes(bytes_max)}")
         self.room = Room(bytes_max, wal_path(path))
         self._name = path.name
+        self._seed = seed_of(path.stem)
         self._drops_oldest = when_full is WhenFull.DROP_OLDEST
         self._clock = clock
         self._sequence = 0
@@ -80,7 +81,14 @@ class Writer:
             payload = pack_group(run.events)
             execute(
                 "INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?)",
-                (group_id(line.id, run.first), run.last, self._sequence, now_us, checksum(payload), payload),
+                (
+                    group_id(line.id, run.first),
+                    run.last,
+                    self._sequence,
+                    now_us,
+                    checksum(payload, self._seed),
+                    payload,
+                ),
             )
         for dropped in part.drops:
             declare_drop(self.connection, line.id, dropped)
