@@ -46,6 +46,8 @@ def _unify(value: Any) -> Any:
 
 def _build_typed(values: list[Any], column: InputColumn) -> Any:
     if column.categories is not None:
+        known = set(column.categories)
+        values = [value if value in known else None for value in values]
         return pd.Categorical(values, categories=list(column.categories), ordered=column.ordered)
     if column.dtype == "object":
         return _build_objects(values, column.missing)
@@ -68,7 +70,6 @@ def _build_booleans(values: list[Any]) -> Any:
 
 
 def _build_objects(values: list[Any], missing: MissingMarker) -> Any:
+    # A bare array of texts would become pandas' text type, and lose None.
     marker = _MARKERS[missing]
-    column = np.empty(len(values), dtype=object)
-    column[:] = [marker if value is None else value for value in values]
-    return column
+    return pd.Series([marker if value is None else value for value in values], dtype=object)

@@ -22,6 +22,11 @@ TRUSTED_FUNCTIONS = frozenset(
     {
         "functools.partial",
         "sklearn.utils.validation.check_array",
+        "sklearn.feature_selection._univariate_selection.chi2",
+        "sklearn.feature_selection._univariate_selection.f_classif",
+        "sklearn.feature_selection._univariate_selection.f_regression",
+        "sklearn.feature_selection._mutual_info.mutual_info_classif",
+        "sklearn.feature_selection._mutual_info.mutual_info_regression",
         "scipy._lib.array_api_compat.numpy._aliases.asarray",
         "numpy.nan_to_num",
         "numpy.clip",
