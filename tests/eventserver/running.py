@@ -36,8 +36,8 @@ class Running:
         home.mkdir(parents=True, exist_ok=True)
         if not rules.exists():
             rules.write_text(json.dumps(build_rules(self.events)))
-        self._command = [sys.executable, "-m", "wakeline.eventserver", "--home", str(home), "--port", "0"]
-        self._command += ["--configuration", str(rules), "--commit-interval", str(interval_s)]
+        self.command = [sys.executable, "-m", "wakeline.eventserver", "--home", str(home), "--port", "0"]
+        self.command += ["--configuration", str(rules), "--commit-interval", str(interval_s)]
         self._environment = os.environ | environment
         self.log = home / "event-server.log"
         self.url = ""
@@ -46,7 +46,7 @@ class Running:
         with self.log.open("a") as log:
             start = log.tell()
             self.process = subprocess.Popen(
-                self._command, env=self._environment, stderr=log, stdout=subprocess.DEVNULL
+                self.command, env=self._environment, stderr=log, stdout=subprocess.DEVNULL
             )
         self.url = self._await_url(start)
         self.client = httpx.Client(

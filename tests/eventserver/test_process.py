@@ -174,6 +174,27 @@ def test_rules_from_a_file_are_followed_as_they_change(tmp_path: Path) -> None:
         assert running.client.get("/v1/servers").json()["rules_version"] == 2
 
 
+REFUSING_DISK = """
+import errno, os, sys
+from wakeline.eventserver.__main__ import main
+
+def refuse(handle):
+    raise OSError(errno.EIO, "the disk is gone")
+
+os.fsync = refuse
+sys.exit(main())
+"""
+
+
+def test_a_refused_sync_ends_the_process_unanswered(tmp_path: Path) -> None:
+    running = Running(tmp_path)
+    running.command[1:3] = ["-c", REFUSING_DISK]
+    with running, pytest.raises(httpx.HTTPError):
+        running.post(build_frame(1, 1))
+    assert running.process.returncode == 1
+    assert "fsync" in running.log.read_text()
+
+
 def run_and_fail(*arguments: str) -> str:
     command = [sys.executable, "-m", "wakeline.eventserver", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

@@ -353,6 +353,7 @@ def test_columns_without_a_value_are_left_out(root: Path) -> None:
     assert read_column(root, "error") == {"e1": None, "e2": None, "e3": "no"}
 
 
+@pytest.mark.slow
 def test_a_checkpoint_comes_every_fifty_commits_and_keeps_every_producer(root: Path) -> None:
     writer = LogWriter(root)
     for offset in range(1, CHECKPOINT_COMMITS + 5):
@@ -364,6 +365,14 @@ def test_a_checkpoint_comes_every_fifty_commits_and_keeps_every_producer(root: P
     assert table.transaction_version(FIRST) == FENCED_OFFSET
     assert table.transaction_version(SECOND) == CHECKPOINT_COMMITS + 4
     assert read_ids(root) == ids(*range(1, CHECKPOINT_COMMITS + 5))
+
+
+def test_a_lost_list_of_columns_is_written_again(root: Path) -> None:
+    commit_batches(root, [build_batch(1, 1)])
+    before = locate_column_list(root).read_text()
+    locate_column_list(root).unlink()
+    commit_batches(root, [build_batch(2, 2)])
+    assert locate_column_list(root).read_text() == before
 
 
 def test_paths_that_readers_would_decode_are_refused(tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ def test_a_missing_commit_is_named(root: Path) -> None:
         commit_batches(root, [build_batch(4, 4)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["empty", "half", "zero bytes", "zero bytes at the end"])
 def test_a_torn_checkpoint_is_deleted(root: Path, how: str) -> None:
     writer = LogWriter(root)

@@ -134,12 +134,15 @@ class LogWriter:
 
     def _open(self) -> DeltaTable | None:
         """A fresh handle on a table whose every version is on disk; None where there is no table yet."""
-        if self._durable_version is None:
+        is_first = self._durable_version is None
+        if is_first:
             self._recover()
         if not has_table(self.root):
             self._durable_version = -1
             return None
         table = open_table(self.root)
+        if is_first:
+            self._write_column_list(read_columns(table.schema()))
         if table.version() < (self._durable_version or 0):
             self._recover()
             table = open_table(self.root)
