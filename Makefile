@@ -13,6 +13,7 @@ help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: .venv/.installed ## make .venv with the locked packages and Wakeline itself (front end included)
+	@$(BIN)/python hatch_build.py
 
 .venv/.installed: lock/dev.txt pyproject.toml hatch_build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -59,7 +60,7 @@ lock: ## pin the packages anew (lock/run.txt, lock/dev.txt)
 docs: setup ## the pages under docs/reference that are made from the code
 	$(BIN)/python docs/write_reference.py
 
-openapi: setup ## the front end's types, from the server's OpenAPI
+openapi: .venv/.installed ## the front end's types, from the server's OpenAPI
 	$(BIN)/python -m wakeline.server.openapi frontend/openapi.json
 	cd frontend && ../$(BIN)/python ../hatch_build.py npm run types
 

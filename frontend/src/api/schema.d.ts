@@ -1951,6 +1951,10 @@ export interface components {
             resolution?: number | null;
             /** Reference Value */
             reference_value?: number | null;
+            /** Reference Lower */
+            reference_lower?: number | null;
+            /** Reference Upper */
+            reference_upper?: number | null;
             /** Not Computed */
             not_computed?: string | null;
         };

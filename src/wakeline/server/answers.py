@@ -161,6 +161,8 @@ class ReadingAnswer(Answer):
     p_value: float | None = None
     resolution: float | None = None
     reference_value: float | None = None
+    reference_lower: float | None = None
+    reference_upper: float | None = None
     not_computed: str | None = None
 
 

@@ -44,9 +44,12 @@ function Tile({ metric, reading }: { metric: MetricTitle; reading: Reading | und
 }
 
 function describeBounds(reading: Reading, metric: MetricTitle): string[] {
-  const { lower, upper, reference_value: reference } = reading;
+  const { lower, upper, reference_value: reference, reference_lower: from, reference_upper: to } = reading;
   const parts: string[] = [];
   if (lower != null && upper != null) parts.push(`${formatValue(lower, metric)} to ${formatValue(upper, metric)}`);
-  if (reference != null) parts.push(`reference ${formatValue(reference, metric)}`);
+  if (reference != null) {
+    const interval = from != null && to != null ? ` (${formatValue(from, metric)} to ${formatValue(to, metric)})` : "";
+    parts.push(`reference ${formatValue(reference, metric)}${interval}`);
+  }
   return parts;
 }
