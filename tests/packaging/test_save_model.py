@@ -156,6 +156,12 @@ def test_other_frames_are_welcome(folder: Path, tmp_path: Path, convert: Any) ->
     assert pq.read_table(tmp_path / "v1" / "reference.parquet") == pq.read_table(folder / "reference.parquet")
 
 
+def test_times_may_be_texts(folder: Path, tmp_path: Path) -> None:
+    texts = REFERENCE[COLUMNS].assign(departed=[moment.isoformat() for moment in REFERENCE["departed"]])
+    _save(fit_pipeline(), tmp_path / "v1", reference=texts)
+    assert pq.read_table(tmp_path / "v1" / "reference.parquet") == pq.read_table(folder / "reference.parquet")
+
+
 def test_saving_twice_gives_the_same_measurements(folder: Path, manifest: Manifest, tmp_path: Path) -> None:
     version = _save(fit_pipeline(), tmp_path / "again")
     again = read_manifest(tmp_path / "again")
@@ -323,7 +329,8 @@ def _classes(model: Any, classes: list[Any]) -> Any:
     [
         ({"target": "lateness"}, "the target 'lateness' is not in the reference; its columns are 'hour'"),
         ({"time_column": "when"}, "the time column 'when' is not in the reference"),
-        ({"time_column": "carrier"}, "'carrier' does not hold times|expects the columns"),
+        ({"time_column": "kind", "reference": REFERENCE[[*COLUMNS, "kind"]]}, "'kind' does not hold times"),
+        ({"time_column": "delay", "reference": REFERENCE[[*COLUMNS, "delay"]]}, "found float64, in which"),
         ({"reference": REFERENCE[COLUMNS][:1]}, "has 1 rows with a 'late'; expected at least 2"),
         ({"reference": REFERENCE[COLUMNS][:0]}, "has 0 rows"),
         ({"reference": REFERENCE[COLUMNS].assign(late=None)}, "has 0 rows"),

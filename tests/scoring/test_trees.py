@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.scoring.trees import VALUES, Ensemble, grow_ensemble
 from wakeline.core.errors import BrokenFileError, InvalidInputError
+from wakeline.scoring import tree_walk
 from wakeline.scoring.blocks import FLOAT64_MAX, Row
 from wakeline.scoring.narrow import FLOAT32_LIMIT
 from wakeline.scoring.tree_masks import build_masks
@@ -70,8 +71,15 @@ def test_models_that_cast_to_float32_need_no_cast(shape: dict[str, Any], rounds:
     _check(ensemble, built, _list_rows(ensemble, shape["seed"], 30))
 
 
-def test_large_trees_are_walked() -> None:
-    ensemble = grow_ensemble(3, width=4, tree_count=3, leaves=400, outputs=2, is_forest=True, is_narrow=True)
+@pytest.mark.parametrize("linked_nodes_max", [0, 10**9])
+@pytest.mark.parametrize("is_narrow", [True, False])
+def test_large_trees_are_walked(
+    linked_nodes_max: int, is_narrow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree_walk, "LINKED_NODES_MAX", linked_nodes_max)
+    ensemble = grow_ensemble(
+        3, width=4, tree_count=3, leaves=400, outputs=2, is_forest=True, is_narrow=is_narrow
+    )
     assert max(tree.leaf_count for tree in ensemble.trees) > 64
     built = build_trees(ensemble.plan, ensemble.described, ensemble.data)
     _check(ensemble, built, _list_rows(ensemble, 5, 300))

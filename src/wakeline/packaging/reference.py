@@ -90,10 +90,17 @@ def choose_features(model: Any, available: Sequence[str], time_column: str | Non
 
 
 def read_times(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Times, or texts as RFC 3339 has them; a time without an offset is taken as UTC."""
     try:
-        return pd.to_datetime(column, utc=True)
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            raise ValueError(f"found {column.dtype}, in which the unit is anybody's guess")
+        if pd.api.types.is_datetime64_any_dtype(column.dtype):
+            return pd.to_datetime(column, utc=True)
+        return pd.to_datetime(column, utc=True, format="ISO8601")
     except (ValueError, TypeError) as error:
-        raise InvalidInputError(f"the time column {column.name!r} does not hold times: {error}") from error
+        raise InvalidInputError(
+            f"the time column {column.name!r} does not hold times such as 2013-04-01T06:00:00Z: {error}"
+        ) from error
 
 
 def find_type(column: "pd.Series[Any]") -> FeatureType:

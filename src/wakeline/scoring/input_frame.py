@@ -52,15 +52,29 @@ def _build_typed(values: list[Any], column: InputColumn) -> Any:
     if column.dtype == "object":
         return _build_objects(values, column.missing)
     dtype: Any = pd.api.types.pandas_dtype(column.dtype)
-    if not isinstance(dtype, np.dtype):
-        return pd.array(values, dtype=dtype)
+    if isinstance(dtype, np.dtype):
+        return _build_plain(values, dtype)
+    if pd.api.types.is_integer_dtype(dtype) and not _are_whole(values, dtype.numpy_dtype):
+        dtype = "Float64"
+    return pd.array(values, dtype=dtype)
+
+
+def _build_plain(values: list[Any], dtype: "np.dtype[Any]") -> Any:
+    """Whole numbers that do not fit, or are not whole, become floats, as pandas would make them."""
     if dtype.kind == "b":
         return _build_booleans(values)
     numbers = np.array(values, dtype=np.float64)
     if dtype.kind == "f":
         return numbers.astype(dtype)
-    whole = bool(np.all(numbers == np.floor(numbers)))
-    return np.array(values, dtype=dtype) if whole else numbers
+    is_complete = all(value is not None for value in values)
+    return np.array(values, dtype=dtype) if is_complete and _are_whole(values, dtype) else numbers
+
+
+def _are_whole(values: list[Any], dtype: "np.dtype[Any]") -> bool:
+    numbers = np.array([value for value in values if value is not None], dtype=np.float64)
+    limits = np.iinfo(dtype)
+    fits = (numbers == np.floor(numbers)) & (numbers >= limits.min) & (numbers <= limits.max)
+    return bool(fits.all())
 
 
 def _build_booleans(values: list[Any]) -> Any:

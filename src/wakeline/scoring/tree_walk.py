@@ -16,6 +16,8 @@ _ComputeBatch = Callable[[Sequence[Row]], Sequence[Sequence[float]]]
 _Leaf = tuple[float, ...]
 _Fill = Callable[[Row, list[float]], None]
 BATCH_ROWS_MAX = 256
+LINKED_NODES_MAX = 250_000
+"""A linked node takes some 200 bytes, one in the arrays 22."""
 
 
 def build_walk(
@@ -55,8 +57,11 @@ def _build_sum(described: Trees) -> Callable[[list[_Leaf]], Sequence[float]]:
 def _build_find(
     plan: Plan, described: Trees, trees: Sequence[TreeNodes]
 ) -> Callable[[Sequence[float]], list[_Leaf]]:
-    """The walk over all trees; the shorter one where no number can be NaN and no split is categorical."""
+    """The walk over all trees; the shorter one where no number can be NaN and no split is categorical, the
+    one that takes least memory where the trees are huge."""
     sets = [frozenset(members) for members in described.category_sets]
+    if sum(described.node_counts) > LINKED_NODES_MAX:
+        return lambda numbers: [_find_in_arrays(tree, numbers, described.leaf_width, sets) for tree in trees]
     if sets or any(_may_be_nan(block) for block in plan.blocks):
         roots = [_link_nodes(tree, described.leaf_width, sets) for tree in trees]
         return lambda numbers: [_find_leaf(root, numbers) for root in roots]
@@ -133,15 +138,32 @@ def _find_leaf(node: Any, numbers: Sequence[float]) -> _Leaf:
     return leaf
 
 
+def _find_in_arrays(
+    tree: TreeNodes, numbers: Sequence[float], leaf_width: int, sets: Sequence[frozenset[int]]
+) -> _Leaf:
+    feature, threshold, node = tree.feature, tree.threshold, 0
+    while (index := feature[node]) != LEAF:
+        value = numbers[index]
+        if value != value:  # noqa: PLR0124 - NaN, at the price of a comparison
+            goes_left = bool(tree.missing_left[node])
+        elif tree.categorical[node]:
+            goes_left = value in sets[int(threshold[node])]
+        else:
+            goes_left = value <= threshold[node]
+        node = tree.left[node] if goes_left else tree.right[node]
+    leaf = tree.left[node]
+    return tuple(tree.values[leaf * leaf_width : (leaf + 1) * leaf_width])
+
+
 class _FlatNodes:
     """All trees' nodes in one numbering; a leaf is its own child, so that a walk may stay there."""
 
     def __init__(self, trees: Sequence[TreeNodes], described: Trees) -> None:
-        starts = np.cumsum([0, *(len(tree.feature) for tree in trees)])
+        starts = np.cumsum([0, *(len(tree.feature) for tree in trees)], dtype=np.int32)
         self.roots = starts[:-1]
         feature = np.concatenate([np.asarray(tree.feature) for tree in trees])
         is_leaf = feature == LEAF
-        own = np.arange(len(feature))
+        own = np.arange(len(feature), dtype=np.int32)
         start = np.repeat(self.roots, np.diff(starts))
         left = np.concatenate([np.asarray(tree.left) for tree in trees])
         right = np.concatenate([np.asarray(tree.right) for tree in trees])
