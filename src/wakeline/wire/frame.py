@@ -89,20 +89,19 @@ def arrow_type(kind: ColumnKind) -> pa.DataType:
 def encode_frame(header: FrameHeader, events: Sequence[tuple[int, bytes]]) -> bytes:
     """Packs (offset, JSON event) pairs, ascending; raises `BrokenEventError` at the first that cannot be."""
     rows = [_decode_event(offset, payload) for offset, payload in events]
-    columns: dict[str, pa.Array] = {OFFSET_COLUMN: pa.array([offset for offset, _ in events], pa.int64())}
-    columns.update(_build_metadata_columns(rows, [offset for offset, _ in events]))
+    offsets = [offset for offset, _ in events]
+    columns: dict[str, pa.Array] = {OFFSET_COLUMN: pa.array(offsets, pa.int64())}
+    columns.update(_build_metadata_columns(rows, offsets))
     columns.update(_build_value_columns(PREDICTION_COLUMN, PREDICTION_TEXT_COLUMN, rows))
     features = [row.get("features") or {} for row in rows]
     for name in _collect_names(features):
         columns.update(
             _build_value_columns(FEATURE_PREFIX + name, FEATURE_TEXT_PREFIX + name, features, name)
         )
-    columns.update(
-        _build_number_columns(PROBA_PREFIX, [row.get("probas") or {} for row in rows], pa.float64())
-    )
-    columns.update(
-        _build_number_columns(TIMING_PREFIX, [row.get("timing") or {} for row in rows], pa.int64())
-    )
+    probas = [row.get("probas") or {} for row in rows]
+    columns.update(_build_number_columns(PROBA_PREFIX, probas, pa.float64(), offsets))
+    timings = [row.get("timing") or {} for row in rows]
+    columns.update(_build_number_columns(TIMING_PREFIX, timings, pa.int64(), offsets))
     table = pa.table(columns).replace_schema_metadata({_HEADER_KEY: _JSON_ENCODER.encode(header)})
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
@@ -152,13 +151,15 @@ def _build_metadata_columns(rows: list[dict[str, Any]], offsets: list[int]) -> d
             continue
         if column.kind is ColumnKind.JSON:
             values = [None if value is None else _to_json(value) for value in values]
-        try:
-            columns[column.name] = pa.array(values, arrow_type(column.kind))
-        except (pa.ArrowException, OverflowError) as error:
-            raise BrokenEventError(
-                _find_misfit(values, offsets, arrow_type(column.kind)), f"{column.name}: {error}"
-            ) from error
+        columns[column.name] = _build_column(column.name, values, arrow_type(column.kind), offsets)
     return columns
+
+
+def _build_column(name: str, values: list[Any], type_: pa.DataType, offsets: list[int]) -> pa.Array:
+    try:
+        return pa.array(values, type_)
+    except (pa.ArrowException, OverflowError) as error:
+        raise BrokenEventError(_find_misfit(values, offsets, type_), f"{name}: {error}") from error
 
 
 def _find_misfit(values: list[Any], offsets: list[int], type_: pa.DataType) -> int:
@@ -220,10 +221,10 @@ def _widen(value: Any) -> Any:
 
 
 def _build_number_columns(
-    prefix: str, objects: list[dict[str, Any]], type_: pa.DataType
+    prefix: str, objects: list[dict[str, Any]], type_: pa.DataType, offsets: list[int]
 ) -> dict[str, pa.Array]:
     return {
-        prefix + name: pa.array([entry.get(name) for entry in objects], type_)
+        prefix + name: _build_column(prefix + name, [entry.get(name) for entry in objects], type_, offsets)
         for name in _collect_names(objects)
     }
 
