@@ -50,8 +50,8 @@ test: setup browser check ## everything: checks, unit, flow, crash, reference, b
 test-quick: setup ## the tests without processes and long loops
 	$(BIN)/python -m pytest -m "not slow and not browser" $(PYTEST_ARGS)
 
-bench: setup ## figures of the node and of the evaluation, on this machine
-	$(BIN)/python bench/loop.py
+bench: setup ## CPU of a query, side by side with FastAPI + scikit-learn
+	$(BIN)/python bench/node.py
 
 lock: ## pin the packages anew (lock/run.txt, lock/dev.txt)
 	$(LOCK) -o lock/run.txt

@@ -286,8 +286,16 @@ class _Uploads:
         self.calls: list[tuple[Any, ...]] = []
 
     def upload_model_version(
-        self, project: str, name: str, archive_path: Path, version: str | None = None, activate: bool = True
+        self,
+        project: str,
+        name: str,
+        archive_path: Path,
+        version: str | None = None,
+        activate: bool = True,
+        *,
+        trust_pickle: bool = False,
     ) -> dict[str, Any]:
+        assert not trust_pickle
         self.calls.append((project, name, version, activate))
         unpack_model(archive_path, self.folder)
         return {"version": "v12"}

@@ -32,7 +32,6 @@ LIBRARIES = (
     "pyarrow",
     "scikit-learn",
     "scipy",
-    "treelite",
     "uvicorn",
 )
 

@@ -48,6 +48,9 @@ def upload_model(
     version: Annotated[
         str | None, typer.Option("--version", help="Version id; the next number by default.")
     ] = None,
+    trust_pickle: Annotated[
+        bool, typer.Option("--trust-pickle", help="Take a pickled model: code that nodes will run.")
+    ] = False,
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
@@ -57,7 +60,10 @@ def upload_model(
     archive = pack_model(folder)
     try:
         print_object(
-            Client(url).upload_model_version(project, name, archive, version=version), as_json=as_json
+            Client(url).upload_model_version(
+                project, name, archive, version=version, trust_pickle=trust_pickle
+            ),
+            as_json=as_json,
         )
     finally:
         archive.unlink(missing_ok=True)

@@ -39,12 +39,14 @@ class ServingCalls(Calls):
         archive_path: bytes | Path,
         version: str | None = None,
         activate: bool = True,
+        *,
+        trust_pickle: bool = False,
     ) -> Document:
         """A zip of a model folder; a file is streamed. `version` replaces the archive's own."""
         made: Document = self._transport.call(
             "POST",
             join_path("models", project, name, "versions"),
-            query={"version": version, "activate": activate},
+            query={"version": version, "activate": activate, "trust_pickle": trust_pickle},
             content=archive_path if isinstance(archive_path, bytes) else _read_chunks(archive_path),
             seconds_max=_UPLOAD_SECONDS_MAX,
         )

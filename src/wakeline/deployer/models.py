@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy.orm import Session
 
-from wakeline.core.errors import ConflictError, InvalidInputError
+from wakeline.core.errors import ConflictError, InvalidInputError, NotPermittedError
 from wakeline.core.ids import check_object_id
 from wakeline.deployer.layout import check_version_name, locate_incoming, locate_model, move_folder
 from wakeline.metadata.queries import models
@@ -30,13 +30,22 @@ def store_model_version(
     version: str | None,
     activate: bool,
     now_us: int,
+    trust_pickle: bool = False,
 ) -> ModelVersion:
-    """`version` replaces the archive's own; a name that is taken is refused. The archive is not removed."""
+    """`version` replaces the archive's own; a name that is taken is refused. The archive is not removed.
+
+    A pickle is code that a node would run, so an archive with one is refused unless `trust_pickle`.
+    """
     get_project(session, project)
     check_object_id("model", name)
     incoming = locate_incoming(home, "models")
     try:
         manifest = _unpack(archive, incoming, project, name)
+        if manifest.pickled and not trust_pickle:
+            raise NotPermittedError(
+                f"the model {manifest.model_id} is a pickle, which is code that a node would run; "
+                "save it with skops, or upload it with trust_pickle if you trust its maker"
+            )
         manifest = _rename(session, incoming, manifest, version)
         target = locate_model(home, project, name, manifest.version)
         if target.exists():

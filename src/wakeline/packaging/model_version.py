@@ -28,7 +28,14 @@ class Uploader(Protocol):
     """What is needed of `wakeline.Client`."""
 
     def upload_model_version(
-        self, project: str, name: str, archive_path: Path, version: str | None = None, activate: bool = True
+        self,
+        project: str,
+        name: str,
+        archive_path: Path,
+        version: str | None = None,
+        activate: bool = True,
+        *,
+        trust_pickle: bool = False,
     ) -> Mapping[str, Any]: ...
 
 
@@ -66,7 +73,8 @@ def save_model(
     """Saves a fitted model with its reference: rows that it was not fitted on, with features and target.
 
     With `path` the version is written to that new folder, with `client` it is uploaded; with neither it is
-    uploaded to a server on this machine. `training` are the rows for ranges and levels, where they are not
+    uploaded to a server on this machine. Without `version` a server numbers it, and a folder is called by its
+    time. `training` are the rows for ranges and levels, where they are not
     the reference's. `time_column` is the event time, and no feature. Raises `InvalidInputError` for whatever
     does not fit, before anything is written.
     """
@@ -81,7 +89,7 @@ def save_model(
         model=model,
         project=project,
         name=name,
-        version=version or _mint_version(now),
+        version=version or (_mint_version(now) if place else ""),
         created_at=now,
         reference=read_reference(reference, model, target=target, time_column=time_column),
         training=None if training is None else to_pandas(training),
@@ -137,7 +145,12 @@ def _upload(
     archive = pack_model(folder)
     try:
         answer = client.upload_model_version(
-            manifest.project, manifest.name, archive, version=version, activate=activate
+            manifest.project,
+            manifest.name,
+            archive,
+            version=version,
+            activate=activate,
+            trust_pickle=manifest.pickled,
         )
     finally:
         archive.unlink(missing_ok=True)

@@ -59,12 +59,22 @@ async def upload_version(
     *,
     version: str | None = None,
     activate: Annotated[bool, Query(description="Make it the active version.")] = True,
+    trust_pickle: Annotated[
+        bool, Query(description="Take a pickled model: code that nodes will run.")
+    ] = False,
 ) -> ModelVersionAnswer:
     archive = locate_incoming(parts.home, "models").with_suffix(".zip")
     try:
         await _receive(request, archive)
         return await run_in_threadpool(
-            _store, parts, archive, project=project, name=name, version=version, activate=activate
+            _store,
+            parts,
+            archive,
+            project=project,
+            name=name,
+            version=version,
+            activate=activate,
+            trust_pickle=trust_pickle,
         )
     finally:
         archive.unlink(missing_ok=True)
@@ -98,7 +108,14 @@ async def _receive(request: Request, archive: Path) -> None:
 
 
 def _store(
-    parts: Parts, archive: Path, *, project: str, name: str, version: str | None, activate: bool
+    parts: Parts,
+    archive: Path,
+    *,
+    project: str,
+    name: str,
+    version: str | None,
+    activate: bool,
+    trust_pickle: bool,
 ) -> ModelVersionAnswer:
     with parts.storing, parts.sessions.begin() as session:
         row = store_model_version(
@@ -110,6 +127,7 @@ def _store(
             version=version,
             activate=activate,
             now_us=parts.clock.now_us(),
+            trust_pickle=trust_pickle,
         )
         return _describe_version(row, models.get_model(session, project, name))
 
