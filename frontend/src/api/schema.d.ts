@@ -2287,6 +2287,8 @@ export interface operations {
                 version?: string | null;
                 /** @description Make it the active version. */
                 activate?: boolean;
+                /** @description Take a pickled model: code that nodes will run. */
+                trust_pickle?: boolean;
             };
             header?: never;
             path: {
