@@ -38,7 +38,16 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("stop_point", ["claimed", "answered", "settled", "acknowledged", "counters-moved"])
+@pytest.mark.parametrize(
+    "stop_point",
+    [
+        "shipper.claimed",
+        "shipper.answered",
+        "shipper.settled",
+        "shipper.acknowledged",
+        "shipper.counters-moved",
+    ],
+)
 def test_a_shipper_killed_anywhere_loses_and_doubles_nothing(tmp_path: Path, stop_point: str) -> None:
     folder = tmp_path / "spool"
     memory = Memory()

@@ -1,7 +1,7 @@
 """`python -m wakeline.shipper --config node.json`: ships the spool of a node or gateway until SIGTERM.
 
-Stop points of the fault tests, in `WAKELINE_TEST_STOP_POINT`: `claimed`, `answered`, `settled`,
-`acknowledged`, `counters-moved`.
+Stop points of the fault tests, in `WAKELINE_TEST_STOP_POINT`: `shipper.claimed`, `shipper.answered`,
+`shipper.settled`, `shipper.acknowledged`, `shipper.counters-moved`.
 """
 
 import argparse

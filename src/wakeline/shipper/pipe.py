@@ -117,7 +117,7 @@ class Pipe:
         while self._flights and self._flights[0].answer.done():
             flight = self._flights.popleft()
             answer = await flight.answer
-            stop_at("answered")
+            stop_at("shipper.answered")
             if isinstance(answer, Stored) and answer.offset >= flight.claim.last:
                 self._settle(answer.offset)
                 continue
@@ -130,7 +130,7 @@ class Pipe:
         self._drain.acknowledge(self._stream, offset)
         self._failures = 0
         self._report(None)
-        stop_at("acknowledged")
+        stop_at("shipper.acknowledged")
 
     async def _handle(self, claim: Claim, answer: Answer) -> None:
         match answer:

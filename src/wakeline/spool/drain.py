@@ -171,7 +171,7 @@ class Drain:
                 self._connection.execute(
                     "INSERT INTO claims VALUES (?, ?, ?, ?)", (row.id, first, last, version)
                 )
-        stop_at("claimed")
+        stop_at("shipper.claimed")
         return Claim(stream, first, last, version)
 
     def claims(self, stream: Stream) -> list[Claim]:
@@ -214,7 +214,7 @@ class Drain:
                     return
                 settle(self._connection, row, last)
                 self._connection.execute("UPDATE streams SET replaces = NULL WHERE id = ?", (row.id,))
-            stop_at("settled")
+            stop_at("shipper.settled")
             self._sweep(row.id, last)
 
     def acknowledged(self, stream: Stream) -> int:
@@ -292,7 +292,7 @@ class Drain:
         with translated(self.path):
             fresh = list(ids.list_fresh(self._connection, self._clock.now_us()))
         record_removed(self.path.parent, self.producer, self.totals(), self.dead_letters(), fresh)
-        stop_at("counters-moved")
+        stop_at("shipper.counters-moved")
         self._connection.close()
         for path in companions(self.path):
             path.unlink(missing_ok=True)

@@ -38,6 +38,11 @@ _ARROW_TYPES: dict[ColumnKind, pa.DataType] = {
     ColumnKind.DOUBLE: pa.float64(),
     ColumnKind.BOOLEAN: pa.bool_(),
 }
+_CUT_SILENTLY: dict[pa.DataType, type] = {
+    pa.int64(): float,
+    pa.timestamp("us", tz="UTC"): float,
+    pa.float64(): bool,
+}
 _SERVER_COLUMNS = frozenset({"server_timestamp", "topic", "routing_key"})
 _JSON_ENCODER = msgspec.json.Encoder()
 
@@ -130,7 +135,7 @@ def decode_frame(body: bytes) -> tuple[FrameHeader, pa.Table]:
 def _decode_event(offset: int, payload: bytes) -> dict[str, Any]:
     try:
         event = msgspec.json.decode(payload)
-    except msgspec.MsgspecError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokenEventError(offset, str(error)) from error
     if not isinstance(event, dict):
         raise BrokenEventError(offset, f"found {type(event).__name__}, expected an object")
@@ -156,6 +161,11 @@ def _build_metadata_columns(rows: list[dict[str, Any]], offsets: list[int]) -> d
 
 
 def _build_column(name: str, values: list[Any], type_: pa.DataType, offsets: list[int]) -> pa.Array:
+    """Refuses what Arrow would cut without a word: fractions in integer columns, booleans among doubles."""
+    cut = _CUT_SILENTLY.get(type_)
+    for value, offset in zip(values, offsets, strict=True) if cut else ():
+        if type(value) is cut:
+            raise BrokenEventError(offset, f"{name}: found {value!r}, expected {type_}")
     try:
         return pa.array(values, type_)
     except (pa.ArrowException, OverflowError) as error:
