@@ -12,6 +12,7 @@ from wakeline.shipper.courier import Courier
 from wakeline.shipper.servers import Servers
 from wakeline.shipper.shipment import Shipment
 from wakeline.shipper.status import STATUS_FILE, ShipperStatus, summarise, write_status
+from wakeline.shipper.troubles import Troubles
 from wakeline.spool.counters import FolderTotals, read_totals
 from wakeline.spool.folder import clear_leftovers
 from wakeline.spool.layout import list_spools
@@ -34,7 +35,7 @@ class Shipper:
         self._courier = Courier(Servers(reporting.servers), Path(reporting.keys_file), reporting.key_name)
         self._shipments: dict[Path, Shipment] = {}
         self._tasks: dict[Path, asyncio.Task[None]] = {}
-        self._errors: dict[Path, str] = {}
+        self._troubles = Troubles()
         self._removed = FolderTotals({}, 0, 0)
 
     async def run(self) -> None:
@@ -55,7 +56,7 @@ class Shipper:
             [shipment.totals() for shipment in self._shipments.values()],
             self._removed,
             now_us=self._clock.now_us(),
-            last_error=next(iter(self._errors.values()), None),
+            last_error=self._troubles.latest,
         )
 
     async def _scan(self) -> None:
@@ -71,18 +72,12 @@ class Shipper:
             await asyncio.sleep(_SCAN_SECONDS)
 
     def _start(self, path: Path) -> None:
-        def report(message: str | None) -> None:
-            if message is None:
-                self._errors.pop(path, None)
-            else:
-                self._errors[path] = message
-
-        shipment = self._shipments[path] = Shipment(path, self._courier, report)
+        shipment = self._shipments[path] = Shipment(path, self._courier, self._troubles)
         self._tasks[path] = asyncio.create_task(shipment.run(), name=path.name)
 
     def _forget(self, path: Path, task: asyncio.Task[None]) -> None:
         del self._tasks[path], self._shipments[path]
-        self._errors.pop(path, None)
+        self._troubles.forget(path)
         self._removed = read_totals(self._folder)
         if error := task.exception():
             _LOGGER.error("shipping %s failed; it is begun again", path.name, exc_info=error)

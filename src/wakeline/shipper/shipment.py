@@ -5,13 +5,14 @@ A file that cannot be read is set aside and never stops the others.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from wakeline.core.errors import BrokenFileError, NotFoundError, WakelineError
 from wakeline.core.event import Stream
 from wakeline.shipper.courier import Courier
 from wakeline.shipper.pipe import Pipe
+from wakeline.shipper.troubles import Troubles
 from wakeline.spool.drain import Drain
 from wakeline.spool.folder import set_aside
 from wakeline.spool.ledger import StreamTotals
@@ -25,10 +26,10 @@ _RETRY_SECONDS = 2.0
 class Shipment:
     """Its lifetime is `run`: until the file is removed or set aside, or the shipper ends."""
 
-    def __init__(self, path: Path, courier: Courier, report: Callable[[str | None], None]) -> None:
+    def __init__(self, path: Path, courier: Courier, troubles: Troubles) -> None:
         self.path = path
         self._courier = courier
-        self._report = report
+        self._troubles = troubles
         self._drain: Drain | None = None
         self._pipes: dict[Stream, Pipe] = {}
         self._tasks: dict[Stream, asyncio.Task[None]] = {}
@@ -50,17 +51,18 @@ class Shipment:
             except NotFoundError:
                 return
             except BrokenFileError as error:
-                self._report(error.message)
+                self._troubles.set(self.path, None, error.message)
                 if set_aside(self.path, error.message):
                     return
             except WakelineError as error:
-                self._report(error.message)
+                self._troubles.set(self.path, None, error.message)
             finally:
                 await self._stop()
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _ship(self) -> None:
         self._drain = Drain.open(self.path)
+        self._troubles.set(self.path, None, None)
         looks = 0
         while True:
             for stream, safe in self._drain.safe_offsets().items():
@@ -76,7 +78,9 @@ class Shipment:
     def _find_pipe(self, drain: Drain, stream: Stream) -> Pipe:
         pipe = self._pipes.get(stream)
         if pipe is None:
-            pipe = self._pipes[stream] = Pipe(drain, stream, self._courier, self._report)
+            pipe = self._pipes[stream] = Pipe(
+                drain, stream, self._courier, partial(self._troubles.set, self.path, stream)
+            )
             self._tasks[stream] = asyncio.create_task(pipe.run(), name=f"{self.path.name} {stream}")
         return pipe
 
