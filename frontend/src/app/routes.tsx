@@ -3,6 +3,7 @@ import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { Shell } from "./shell";
 import { Crash } from "../pages/missing/crash";
 import { MissingPage } from "../pages/missing/page";
+import { projectPages } from "../pages/project-pages";
 
 const pages: RouteObject[] = [
   { index: true, element: <Navigate to="/evaluations" replace /> },
@@ -10,6 +11,7 @@ const pages: RouteObject[] = [
     path: "evaluations",
     lazy: async () => ({ Component: (await import("../pages/evaluations/page")).EvaluationsPage }),
   },
+  ...projectPages,
   { path: "*", element: <MissingPage /> },
 ];
 
