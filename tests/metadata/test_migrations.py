@@ -18,7 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from wakeline.metadata.record import Record
 from wakeline.metadata.session import locate_database, open_database
-from wakeline.metadata.tables import monitoring, serving
+from wakeline.metadata.tables import alerting, monitoring, serving
 
 POSTGRESQL = os.environ.get("WAKELINE_TEST_POSTGRESQL", "")
 
@@ -38,7 +38,7 @@ def read_triggers(path: Path) -> set[str]:
 def test_the_migrated_database_has_the_tables_of_the_metadata(tmp_path: Path) -> None:
     engine = open_database(locate_database(tmp_path))
     assert list_differences(engine) == []
-    assert {serving.Project.__tablename__, monitoring.Job.__tablename__} <= set(
+    assert {serving.Project.__tablename__, monitoring.Job.__tablename__, alerting.Check.__tablename__} <= set(
         inspect(engine).get_table_names()
     )
     straight = tmp_path / "straight.sqlite"
@@ -53,7 +53,7 @@ def test_opening_again_and_at_once_changes_nothing(tmp_path: Path) -> None:
     openers = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
     assert [opener.wait(60) for opener in openers] == [0, 0, 0]
     with open_database(url).connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0001"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
 
 
 def test_a_migration_that_is_cut_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
