@@ -76,14 +76,15 @@ def test_sigterm_finishes_the_queries_in_flight(tmp_path: Path) -> None:
     with run_node(tmp_path) as node:
         place = urlsplit(node.url)
         with socket.create_connection((place.hostname or "", place.port or 0)) as connection:
-            head = f"POST {PREDICT} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(body)}\r\n\r\n"
-            connection.sendall(head.encode() + body[:10])
-            time.sleep(0.2)
+            head = f"POST {PREDICT} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {len(body)}\r\n"
+            connection.settimeout(30)
+            connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+            # The node asks for the body once the query is in its hands.
+            assert connection.recv(1024).startswith(b"HTTP/1.1 100 ")
             node.process.terminate()
             time.sleep(0.2)
             assert node.process.poll() is None
-            connection.sendall(body[10:])
-            connection.settimeout(10)
+            connection.sendall(body)
             answer = b"".join(iter(lambda: connection.recv(65_536), b""))
         assert node.process.wait(20) == 0
         assert answer.startswith(b"HTTP/1.1 200 OK")
