@@ -48,6 +48,26 @@ def test_outputs_that_are_not_logged_have_their_reason(tmp_path: Path) -> None:
     assert found["psi", "carrier"].value is not None
 
 
+def test_predictions_that_are_not_logged_are_not_wrong_ones(tmp_path: Path) -> None:
+    """Outputs were switched off for a part of the window: what was logged is judged, the rest is not."""
+    world, rows = World(tmp_path), draw_rows(300, 1)
+    write_model(world.model, draw_rows(500, 0))
+    blind = [{"features": row["features"]} for row in rows]
+    ids = world.log(date(2013, 4, 1), blind[:200])
+    world.post(zip(ids, [row["label"] for row in rows[:200]], strict=True))
+    found = _read(world.evaluate("2013-04-01"))
+    for name in ("accuracy", "precision", "recall", "f1"):
+        assert found[name, None].not_computed == "predictions not logged"
+    assert found["log_loss", None].not_computed == "probabilities not logged"
+    seen = rows[200:]
+    ids = world.log(date(2013, 4, 1), seen)
+    world.post(zip(ids, [row["label"] for row in seen], strict=True))
+    found = _read(world.evaluate("2013-04-01"))
+    assert found["accuracy", None].value == np.mean([row["label"] == row["prediction"] for row in seen])
+    late = [row for row in seen if row["label"] == "true"]
+    assert found["recall", None].value == np.mean([row["prediction"] == "true" for row in late])
+
+
 def test_a_feature_logged_in_another_type_has_its_reason(tmp_path: Path) -> None:
     rows = draw_rows(200, 1)
     for row in rows:

@@ -176,10 +176,10 @@ def test_other_tasks_compute_what_is_defined_for_them() -> None:
     ],
 )
 def test_classes_are_numbers(column: pa.Array) -> None:
-    assert encode_classes(column, ["0", "1"]).tolist() == [0, 1, -1, -1]
+    assert encode_classes(column, ["0", "1"]).tolist() == [0, 1, -2, -1]
 
 
 def test_no_classes_of_nothing() -> None:
-    assert encode_classes(pa.nulls(2), ["a"]).tolist() == [-1, -1]
+    assert encode_classes(pa.nulls(2), ["a"]).tolist() == [-2, -2]
     assert encode_classes(pa.array([], pa.string()), ["a"]).tolist() == []
     assert encode_classes(pa.array([True, False]), ["false", "true"]).tolist() == [1, 0]

@@ -21,6 +21,8 @@ from wakeline.statistics.values import Floats
 
 PERFORMANCE_METRICS = ("roc_auc", "accuracy", "precision", "recall", "f1", "log_loss")
 NO_LABELS = "no labels yet"
+NO_CLASS = -1
+NOT_LOGGED = -2
 
 Outcome = Estimate | str
 """An estimate, or the reason why there is none."""
@@ -30,8 +32,8 @@ Outcome = Estimate | str
 class LabelledRows:
     """Rows with a known label: class numbers of labels and predictions, and the probability of each class.
 
-    `predicted` is −1 for a prediction that is none of the classes. `probabilities` has a column per class,
-    NaN where they were not logged.
+    `predicted` is `NO_CLASS` for a prediction that is none of the classes, which is a wrong one, and
+    `NOT_LOGGED` for one that nobody knows. `probabilities` has a column per class, NaN where not logged.
     """
 
     labels: npt.NDArray[np.int64]
@@ -40,6 +42,9 @@ class LabelledRows:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def select(self, chosen: npt.NDArray[np.bool_]) -> "LabelledRows":
+        return LabelledRows(self.labels[chosen], self.predicted[chosen], self.probabilities[chosen])
 
 
 def measure_performance(task: Task, current: LabelledRows, reference: LabelledRows | None) -> list[Reading]:
@@ -84,6 +89,10 @@ def _estimate(name: str, task: Task, rows: LabelledRows) -> Outcome:
         return "defined for two classes"
     if not len(rows):
         return NO_LABELS
+    if name in _OF_PREDICTIONS:
+        rows = rows.select(rows.predicted != NOT_LOGGED)
+        if not len(rows):
+            return "predictions not logged"
     return _METRICS[name](rows)
 
 
@@ -149,7 +158,8 @@ def compute_log_loss(rows: LabelledRows) -> Outcome:
 
 
 def encode_classes(column: Any, classes: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Class numbers of an Arrow column of labels (by `class_name`), −1 for null and anything else."""
+    """Class numbers of an Arrow column of labels (by `class_name`); `NOT_LOGGED` for null, `NO_CLASS` for
+    anything else."""
     index = {name: number for number, name in enumerate(classes)}
     texts = pc.cast(column, pa.string()) if pa.types.is_null(column.type) else column
     encoded = pa.chunked_array([texts]) if isinstance(texts, pa.Array) else texts
@@ -157,13 +167,15 @@ def encode_classes(column: Any, classes: Sequence[str]) -> npt.NDArray[np.int64]
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     numbers = [
-        -1 if value is None else index.get(class_name(value), -1) for value in encoded.dictionary.to_pylist()
+        NOT_LOGGED if value is None else index.get(class_name(value), NO_CLASS)
+        for value in encoded.dictionary.to_pylist()
     ]
     where = pc.fill_null(encoded.indices, len(numbers)).to_numpy(zero_copy_only=False)
-    return np.asarray(np.array([*numbers, -1], np.int64)[where])
+    return np.asarray(np.array([*numbers, NOT_LOGGED], np.int64)[where])
 
 
 _BINARY_ONLY = frozenset({"roc_auc", "precision", "recall", "f1"})
+_OF_PREDICTIONS = frozenset({"accuracy", "precision", "recall", "f1"})
 _METRICS: dict[str, Callable[[LabelledRows], Outcome]] = {
     "roc_auc": compute_roc_auc,
     "accuracy": compute_accuracy,
