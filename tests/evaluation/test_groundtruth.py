@@ -8,6 +8,7 @@ import pytest
 
 from tests.evaluation.world import World, draw_rows, write_model
 from wakeline.core.reading import Reading
+from wakeline.core.status import Status
 from wakeline.core.window import parse_window
 from wakeline.evaluation.groundtruth import find_unknown_ids, report_labels
 from wakeline.evaluation.result import EvaluationResult
@@ -127,3 +128,18 @@ def test_a_label_that_came_before_its_prediction_matches_later(world: World) -> 
     world.log(DAY, draw_rows(1, 5), prediction_id=key)
     after = world.evaluate("2013-04-01").labels
     assert (after.labelled, after.unmatched) == (1, 0)
+
+
+def test_the_first_labels_are_no_verdict_on_the_model(world: World) -> None:
+    """Two labels, both against the model: its AUC on them is 0, and nobody can tell it from the reference's."""
+    rows = draw_rows(300, 1)
+    ids = world.log(DAY, rows)
+    order = sorted(range(300), key=lambda place: rows[place]["probas"]["true"])
+    world.post([(ids[order[0]], "true"), (ids[order[-1]], "false")])
+    result = world.evaluate("2013-04-01")
+    found = next(reading for reading in result.readings if reading.metric == "roc_auc")
+    assert found.value == 0.0
+    assert found.upper is not None
+    assert found.reference_lower is not None
+    assert found.upper > found.reference_lower
+    assert result.status is Status.OK

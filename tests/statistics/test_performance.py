@@ -84,6 +84,28 @@ def test_delong_agrees_with_the_bootstrap() -> None:
     assert found.upper == pytest.approx(np.quantile(resampled, 0.975), abs=0.006)
 
 
+def test_few_rows_of_a_class_tell_little() -> None:
+    """DeLong's variance is 0 for a perfect order and for one row of a class: that is no certainty."""
+    for high, low in (([0.1], [0.9]), ([0.9], [0.1]), ([0.2, 0.3], [0.7, 0.8]), ([0.4], [0.3, 0.5, 0.6])):
+        positive = np.array([True] * len(high) + [False] * len(low))
+        found = estimate_auc(positive, np.array([*high, *low]))
+        assert found.lower <= found.value <= found.upper
+        assert found.upper - found.lower > 0.5, (high, low)
+    perfect = estimate_auc(np.repeat([True, False], 50), np.arange(100.0)[::-1])
+    assert (perfect.value, perfect.upper) == (1.0, 1.0)
+    assert perfect.lower == pytest.approx(estimate_share(50, 50).lower)
+
+
+@pytest.mark.parametrize("each", [2, 5, 9, 12, 30])
+def test_auc_interval_covers_small_samples(each: int) -> None:
+    draw, covered, truth = np.random.default_rng(each), 0, 0.7603
+    for _ in range(500):
+        scores = np.concatenate([draw.normal(1.0, size=each), draw.normal(0.0, size=each)])
+        found = estimate_auc(np.repeat([True, False], each), scores)
+        covered += found.lower <= truth <= found.upper
+    assert covered / 500 >= 0.88
+
+
 @pytest.mark.parametrize(
     ("hits", "count", "lower", "upper"),
     [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (15, 148, 0.0624, 0.1605), (1, 29, 0.0061, 0.1718)],

@@ -174,7 +174,8 @@ METRICS: tuple[Metric, ...] = (
         name="roc_auc",
         title="ROC AUC",
         subjects=_TABLE,
-        formula="P(score of a positive row > score of a negative row), ties half; DeLong interval",
+        formula="P(score of a positive row > score of a negative row), ties half; DeLong interval, "
+        "Wilson's under 10 rows of a class",
         source="sklearn.metrics.roc_auc_score; DeLong, DeLong and Clarke-Pearson, 1988",
         lower=0.0,
         upper=1.0,
