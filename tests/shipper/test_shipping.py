@@ -1,5 +1,6 @@
 import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -272,6 +273,22 @@ def test_a_broken_file_is_set_aside_and_the_others_are_shipped(
     ship_until_drained(folder, url)
     assert memory.table(QUERIES).events == names(1, 10)
     assert read_totals(folder).broken_files == 1
+
+
+def test_a_file_that_breaks_while_it_is_read_is_set_aside(folder: Path, memory: Memory, url: str) -> None:
+    outbox = make_outbox(folder)
+    for number in range(1, 40):
+        fill(outbox, number, number)
+        store(outbox, LABELS, [b"x" * 50_000])
+    outbox.close()
+    content = bytearray(outbox.path.read_bytes())
+    (root,) = sqlite3.connect(outbox.path).execute("SELECT rootpage FROM sqlite_master WHERE name = 'claims'")
+    begin = (root[0] - 1) * 4096
+    content[begin : begin + 4096] = b"\xa5" * 4096
+    outbox.path.write_bytes(content)
+    ship_until_drained(folder, url)
+    assert read_totals(folder).broken_files == 1
+    assert (folder / "broken" / outbox.path.name).exists()
 
 
 def test_two_shippers_do_not_share_a_folder(

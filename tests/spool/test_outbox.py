@@ -209,6 +209,43 @@ def test_a_full_disk_refuses_where_the_setting_says_so(tmp_path: Path) -> None:
     outbox.close()
 
 
+def test_a_refusal_is_told_to_those_who_appended_while_the_commit_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their events went down with another caller's commit; their own call has to say so."""
+    outbox = make_outbox(tmp_path, when_full=WhenFull.REFUSE)
+    outbox.append(QUERIES, make_events(1, size=50_000))
+    take = outbox._take_pending
+
+    def append_and_take() -> object:
+        outbox.append(QUERIES, make_events(1))
+        return take()
+
+    monkeypatch.setattr(outbox, "_take_pending", append_and_take)
+    with _full_disk(outbox), pytest.raises(UnavailableError):
+        outbox.commit()
+    monkeypatch.setattr(outbox, "_take_pending", take)
+    with pytest.raises(UnavailableError):
+        outbox.commit()
+    outbox.append(QUERIES, make_events(1))
+    outbox.commit()
+    outbox.close()
+
+
+def test_drops_of_both_kinds_in_one_failed_commit_are_all_declared(tmp_path: Path) -> None:
+    outbox = make_outbox(tmp_path, bytes_max=MEBIBYTE, when_full=WhenFull.DROP_NEWEST)
+    outbox.append(QUERIES, make_events(12, size=50_000))
+    outbox.append(QUERIES, make_events(12, size=50_000))
+    with _full_disk(outbox):
+        outbox.commit()
+    store(outbox, QUERIES, make_events(1))
+    drain = Drain.open(outbox.path)
+    assert [offset for offset, _ in drain_all(drain, QUERIES)] == [25]
+    assert drain.totals()[0].dropped == {DropReason.SPOOL_FULL: 24}
+    drain.close()
+    outbox.close()
+
+
 def test_an_event_beyond_the_limit_is_refused(tmp_path: Path) -> None:
     outbox = make_outbox(tmp_path)
     with pytest.raises(TooLargeError):

@@ -52,6 +52,7 @@ class Shipment:
                 return
             except BrokenFileError as error:
                 self._troubles.set(self.path, None, error.message)
+                await self._stop()
                 if set_aside(self.path, error.message):
                     return
             except WakelineError as error:

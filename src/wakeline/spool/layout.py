@@ -24,6 +24,19 @@ CREATING_SUFFIX = ".creating"
 _SYNCHRONOUS = "NORMAL"
 _BUSY_SECONDS_MAX = 10.0
 _BUSY_PAUSE_SECONDS = 0.000_1
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
 _TABLES = """
 CREATE TABLE streams (
   id INTEGER PRIMARY KEY, topic TEXT NOT NULL, routing_key TEXT NOT NULL, endpoint TEXT NOT NULL,
@@ -177,12 +190,14 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """SQLite's errors in our words: a damaged file is `BrokenFileError`, a busy or full disk passes."""
+    """SQLite's errors in our words: a damaged file is `BrokenFileError`; what the machine may get over, such
+    as a full disk or too many open files, is `UnavailableError`."""
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if primary_code(error) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_LOCKED}:
-            raise UnavailableError(f"the spool file {path} is busy or its disk full: {error}") from error
+        is_short = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ
+        if primary_code(error) in _PASSING and not is_short:
+            raise UnavailableError(f"the spool file {path} cannot be used just now: {error}") from error
         raise BrokenFileError(f"the spool file {path} cannot be read: {error}") from error
 
 
