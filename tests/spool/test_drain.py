@@ -1,3 +1,5 @@
+import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from wakeline.core.errors import NotFoundError
 from wakeline.core.event import DroppedRange, DropReason
 from wakeline.spool.counters import SHIPPED, list_dead_letters, read_totals
 from wakeline.spool.drain import Claim, Drain
+from wakeline.spool.layout import wal_path
 
 
 def test_claims_follow_one_another_within_their_limits(tmp_path: Path) -> None:
@@ -124,6 +127,42 @@ def test_a_new_identity_stands_for_one_stream_until_replaced_and_acknowledged(tm
     assert again.identity(QUERIES).replaces is None
     again.close()
     outbox.close()
+
+
+def test_a_new_identity_is_on_the_disk_before_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server fences the old one; a shipper that forgot the new one could never send again."""
+    outbox = make_outbox(tmp_path / "living")
+    store(outbox, QUERIES, make_events(5))
+    synced = [wal_path(outbox.path).stat().st_size]
+    monkeypatch.setattr(os, "fdatasync", lambda descriptor: synced.append(os.fstat(descriptor).st_size))
+    drain = Drain.open(outbox.path)
+    identity = drain.replace_identity(QUERIES)
+    lost = copy_as_killed(outbox.path, tmp_path / "after-power-loss", log_bytes=synced[-1])
+    drain.close()
+    outbox.close()
+    again = Drain.open(lost)
+    assert again.identity(QUERIES) == identity
+    again.close()
+
+
+def test_a_long_night_of_drops_takes_no_memory(tmp_path: Path) -> None:
+    outbox = make_outbox(tmp_path)
+    store(outbox, QUERIES, make_events(5))
+    outbox._lines[QUERIES].drop(3_000_000, DropReason.SPOOL_FULL)
+    store(outbox, QUERIES, make_events(5))
+    outbox.close()
+    drain = Drain.open(outbox.path)
+    claim = claim_all(drain, QUERIES)
+    assert claim == Claim(QUERIES, 1, 3_000_010)
+    tracemalloc.start()
+    events = drain.read(claim)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [offset for offset, _ in events] == [*range(1, 6), *range(3_000_006, 3_000_011)]
+    assert peak_bytes < 1_000_000
+    drain.close()
 
 
 def test_a_drained_file_goes_once_its_owner_is_gone_and_leaves_its_counters(tmp_path: Path) -> None:

@@ -87,8 +87,7 @@ class Drain:
             raise NotFoundError(f"there is no spool file {path}")
         owned = try_lock(lock_path(path))
         try:
-            if owned:
-                _sync_log(path)
+            _sync_log(path)
             with translated(path):
                 connection = open_file(path)
                 check_format(connection, path)
@@ -192,12 +191,9 @@ class Drain:
                 (floor_group(self._connection, row.id, claim.first), group_id(row.id, claim.last)),
             ).fetchall()
             events = [entry for group in groups for entry in self._unpack(row, *group)]
-            gone = _offsets(list_drops(self._connection, row.id, claim.first, claim.last))
-        return [
-            (offset, event)
-            for offset, event in events
-            if claim.first <= offset <= claim.last and offset not in gone
-        ]
+            gone = list_drops(self._connection, row.id, claim.first, claim.last)
+        claimed = [entry for entry in events if claim.first <= entry[0] <= claim.last]
+        return _leave_out(claimed, gone)
 
     def dropped(self, stream: Stream, first: int, last: int) -> list[DroppedRange]:
         """The declared drops within a range, cut to it."""
@@ -249,7 +245,10 @@ class Drain:
             return Identity(row.alias or self.producer, row.replaces)
 
     def replace_identity(self, stream: Stream) -> Identity:
-        """A new producer id for one stream whose table has lost its state; offsets stay as they are."""
+        """A new producer id for one stream whose table has lost its state; offsets stay as they are.
+
+        It is on the disk before it is returned: once the server knows it, it fences the one before.
+        """
         with translated(self.path):
             row = find_stream(self._connection, stream)
             identity = Identity(mint_producer_id(), row.replaces or row.alias or self.producer)
@@ -258,6 +257,7 @@ class Drain:
                     "UPDATE streams SET alias = ?, replaces = ? WHERE id = ?",
                     (identity.producer, identity.replaces, row.id),
                 )
+        _sync_log(self.path)
         return identity
 
     def totals(self) -> list[StreamTotals]:
@@ -338,12 +338,21 @@ class Drain:
             self._sweep(row.id, row.acknowledged)
 
 
-def _offsets(ranges: list[DroppedRange]) -> set[int]:
-    return {offset for entry in ranges for offset in range(entry.first, entry.last + 1)}
+def _leave_out(events: list[tuple[int, bytes]], ranges: list[DroppedRange]) -> list[tuple[int, bytes]]:
+    """Both ascend; a range may be far longer than the events, so it is never spelled out."""
+    kept: list[tuple[int, bytes]] = []
+    rest = iter(ranges)
+    gone = next(rest, None)
+    for offset, event in events:
+        while gone and gone.last < offset:
+            gone = next(rest, None)
+        if gone is None or offset < gone.first:
+            kept.append((offset, event))
+    return kept
 
 
 def _sync_log(path: Path) -> None:
-    """What the owner committed and could not wait for is made safe before it is sent."""
+    """What an owner or a shipper committed and could not wait for is made safe before it is relied on."""
     try:
         descriptor = os.open(wal_path(path), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
