@@ -2,10 +2,12 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.evaluation.world import World, draw_rows, write_model
+from wakeline.core.status import Status
 from wakeline.core.window import Window
 from wakeline.evaluation import daily_profiles
 from wakeline.evaluation.daily_profiles import ProfileFolder
@@ -128,3 +130,35 @@ def test_an_outgrown_edge_set_is_refined_and_both_sides_are_rebuilt(
     read_days.clear()
     assert world.evaluate("2013-04-05").to_dict() == exact.to_dict()
     assert read_days == []
+
+
+def _scale_temps(rows: list[dict[str, Any]], factor: float, shift: float) -> list[dict[str, Any]]:
+    for row in rows:
+        temp = row["features"]["temp"]
+        row["features"]["temp"] = None if temp is None else temp * factor + shift
+    return rows
+
+
+@pytest.mark.parametrize("factor", [1000.0, 1e-4])
+def test_a_later_reference_in_other_units_gets_edges_of_its_own(world: World, factor: float) -> None:
+    """The second version's values lie in one cell of the first's edges, beyond them or between two."""
+    world.evaluate("2013-04-01")
+    folder = write_model(
+        world.home / "models" / "v2", _scale_temps(draw_rows(800, 5), factor, 0), version="v2"
+    )
+    day = date(2013, 4, 3)
+    world.log(day, _scale_temps(draw_rows(300, 6), factor, 10 * factor), model_version="v2")
+    chosen = {"model_folder": folder, "filter_model_version": "v2"}
+    with_history = world.evaluate("2013-04-03", **chosen)
+    without = world.evaluate("2013-04-03", profiles=None, **chosen)
+    found, expected = (
+        {(reading.metric, reading.column): reading for reading in result.readings}
+        for result in (with_history, without)
+    )
+    psi = found["psi", "temp"].value
+    assert psi is not None
+    assert psi == pytest.approx(expected["psi", "temp"].value, rel=0.05)
+    assert with_history.sentence == without.sentence
+    assert with_history.status is Status.WARNING
+    assert world.evaluate("2013-04-03", **chosen).to_dict() == with_history.to_dict()
+    assert world.evaluate("2013-04-01").status is Status.OK

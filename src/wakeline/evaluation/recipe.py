@@ -35,11 +35,16 @@ from wakeline.statistics.edges import (
     refine_edge_set,
 )
 from wakeline.statistics.performance import measure_performance, skip_performance
-from wakeline.statistics.profile import build_profile, find_outgrown
+from wakeline.statistics.profile import build_profile, find_coarse, find_outgrown
 
 EXACT_ROWS_MAX = 100_000
 _LIBRARIES = ("numpy", "pyarrow", "scikit-learn", "scipy")
 _DAYS_NAMED_MAX = 10
+
+
+class NoRowsError(InvalidInputError):
+    """The window has no row to evaluate."""
+
 
 Progress = Callable[[float, str], None]
 """Told the share done and what is being done. It may raise to stop the run: nothing is half-written."""
@@ -151,9 +156,14 @@ def _profile_sides(inputs: _Inputs, progress: Progress) -> Comparison:
 
 
 def _open_edge_set(inputs: _Inputs, folder: ProfileFolder | None) -> EdgeSet:
-    """The edge set that the endpoint has, with cells for this model's columns if it lacks them."""
+    """The edge set that the endpoint has, with cells for this model's columns if it lacks them, and finer
+    ones where they say too little of this reference."""
     known = (folder.load_edge_set() if folder else None) or EdgeSet({})
-    edge_set = extend_edge_set(known, inputs.reference.table, list_roles(inputs.manifest.schema))
+    table, roles = inputs.reference.table, list_roles(inputs.manifest.schema)
+    edge_set = extend_edge_set(known, table, roles)
+    coarse = [name for name in find_coarse(build_profile(table, edge_set)) if name in roles]
+    if coarse:
+        edge_set = refine_edge_set(edge_set, table, coarse)
     if folder and edge_set is not known:
         folder.save_edge_set(edge_set)
     return edge_set
@@ -252,9 +262,9 @@ def _list_versions() -> dict[str, str]:
     return {"python": platform.python_version(), "wakeline": __version__, **found}
 
 
-def _report_no_rows(snapshot: LogSnapshot, window: Window) -> InvalidInputError:
+def _report_no_rows(snapshot: LogSnapshot, window: Window) -> NoRowsError:
     days = [partition.day.isoformat() for partition in snapshot.partitions()]
-    return InvalidInputError(
+    return NoRowsError(
         f"the window {window} has no rows; expected one with rows: the log has {_describe_days(days)}",
         details={"days": days[:1000], "day_count": len(days)},
     )
@@ -268,7 +278,7 @@ def _describe_days(days: Sequence[str]) -> str:
     return f"rows on {len(days)} days from {days[0]} to {days[-1]}"
 
 
-def _report_none_selected(inputs: _Inputs, keys: Sequence[Key]) -> InvalidInputError:
+def _report_none_selected(inputs: _Inputs, keys: Sequence[Key]) -> NoRowsError:
     wanted = [
         f"{name} {value!r}"
         for name, value in (
@@ -280,7 +290,7 @@ def _report_none_selected(inputs: _Inputs, keys: Sequence[Key]) -> InvalidInputE
     of = f" of {' and '.join(wanted)}" if wanted else ""
     found = sorted({(str(key["model_version"]), str(key["deployment_id"])) for key in keys})
     seen = "; ".join(f"model version {model!r} of deployment {place!r}" for model, place in found[:5])
-    return InvalidInputError(
+    return NoRowsError(
         f"the window {inputs.settings.window} has no answered rows{of}; "
         + (f"it has some of {seen}" if seen else "all of its queries were refused or failed"),
         details={"found": [list(pair) for pair in found[:20]]},

@@ -141,6 +141,17 @@ def find_outgrown(profile: Profile, share_max: float = 0.02, rows_min: int = 1_0
     return outgrown
 
 
+def find_coarse(profile: Profile, share_max: float = 0.02) -> list[str]:
+    """Columns of which over 2 % share a cell of several values: no decile could be told within it."""
+    coarse = []
+    for name, column in profile.columns.items():
+        if isinstance(column, NumericalProfile):
+            wide = column.counts[~column.cells.find_singletons()]
+            if wide.max(initial=0) > share_max * column.count:
+                coarse.append(name)
+    return coarse
+
+
 def _count_level_cells(levels: Mapping[str, int], missing: int, cells: LevelCells) -> LevelProfile:
     counts = np.zeros(cells.cell_count, np.int64)
     index = cells.index()
