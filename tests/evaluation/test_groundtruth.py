@@ -131,7 +131,7 @@ def test_a_label_that_came_before_its_prediction_matches_later(world: World) -> 
 
 
 def test_the_first_labels_are_no_verdict_on_the_model(world: World) -> None:
-    """Two labels, both against the model: its AUC on them is 0, and nobody can tell it from the reference's."""
+    """Two labels, both against the model: its AUC of 0 is not told from the reference's."""
     rows = draw_rows(300, 1)
     ids = world.log(DAY, rows)
     order = sorted(range(300), key=lambda place: rows[place]["probas"]["true"])

@@ -77,6 +77,55 @@ def test_a_feature_logged_in_another_type_has_its_reason(tmp_path: Path) -> None
     assert found["ks", "dep hour"].value is not None
 
 
+@pytest.mark.parametrize("older", [True, 3.0])
+def test_a_feature_that_another_version_logged_in_another_type_has_its_reason(
+    tmp_path: Path, older: object
+) -> None:
+    """The log's column keeps its first type, so that this version's values stand beside it as texts."""
+    world, former = World(tmp_path), draw_rows(200, 1)
+    for row in former:
+        row["features"]["carrier"] = older
+    world.log(date(2013, 3, 1), former, model_version="v0")
+    write_model(world.model, draw_rows(500, 0))
+    world.log(date(2013, 4, 1), draw_rows(200, 2))
+    result = world.evaluate("2013-04-01")
+    found = _read(result)
+    kind = "boolean" if older is True else "double"
+    for metric in ("missing_rate", "psi", "drift_importance"):
+        assert found[metric, "carrier"].not_computed == f"logged as {kind}, the model's column is string"
+    assert found["domain_classifier_auc", None].value is not None
+    assert {feature.name: feature.status for feature in result.features}["carrier"] is Status.EMPTY
+
+
+def test_levels_logged_as_numbers_are_compared_by_name(tmp_path: Path) -> None:
+    """A log that no node wrote may hold a text feature's levels as numbers."""
+    world, reference, rows = World(tmp_path), draw_rows(500, 0), draw_rows(200, 2)
+    for place, row in enumerate(reference):
+        row["features"]["carrier"] = str(place % 3)
+    for place, row in enumerate(rows):
+        row["features"]["carrier"] = float(place % 3)
+    write_model(world.model, reference)
+    world.log(date(2013, 4, 1), rows)
+    found = _read(world.evaluate("2013-04-01"))
+    assert found["psi", "carrier"].value == pytest.approx(0.0, abs=1e-3)
+    assert found["drift_importance", "carrier"].value == pytest.approx(0.0, abs=0.05)
+
+
+def test_predictions_that_another_version_logged_in_another_type_have_their_reason(tmp_path: Path) -> None:
+    world, former, rows = World(tmp_path), draw_rows(200, 1), draw_rows(200, 2)
+    world.log(date(2013, 3, 1), [{**row, "prediction": 2.5} for row in former], model_version="v0")
+    write_model(world.model, draw_rows(500, 0))
+    ids = world.log(date(2013, 4, 1), rows)
+    world.post(zip(ids, [row["label"] for row in rows], strict=True))
+    found = _read(world.evaluate("2013-04-01"))
+    assert (
+        found["missing_rate", "prediction"].not_computed == "logged as double, the model's column is string"
+    )
+    assert found["ks", "proba.true"].value is not None
+    assert found["accuracy", None].not_computed == "predictions not logged"
+    assert found["roc_auc", None].value is not None
+
+
 def test_a_feature_that_goes_missing_is_drift(tmp_path: Path) -> None:
     rows = draw_rows(300, 1)
     for row in rows:

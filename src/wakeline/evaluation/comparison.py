@@ -11,7 +11,7 @@ from wakeline.core.event import FEATURE_PREFIX
 from wakeline.core.reading import Reading
 from wakeline.core.schema import FeatureRole, ModelSchema
 from wakeline.core.window import Window
-from wakeline.evaluation.logged_columns import explain_absence, say_not_logged
+from wakeline.evaluation.logged_columns import explain_absence, explain_other_type, say_not_logged
 from wakeline.evaluation.reference import Reference, list_prediction_roles, list_roles
 from wakeline.evaluation.sample_rows import stream_ks
 from wakeline.evaluation.selection import Selection
@@ -97,19 +97,23 @@ def classify_domains(comparison: Comparison) -> list[Reading]:
 def find_obstacles(comparison: Comparison) -> dict[str, str]:
     """The columns that cannot be compared, each with the reason.
 
-    Where every feature (or every output) is without any value, logging was off: that is not drift.
+    Where every feature (or every output) is without any value, logging was off: that is not drift. Nor is
+    a column without values whose type is not the model's.
     """
     roles = list_roles(comparison.schema)
-    obstacles = {
-        name: reason
-        for name, role in roles.items()
-        if (reason := explain_absence(comparison.snapshot, name, role)) is not None
-    }
+    obstacles = {name: reason for name, role in roles.items() if (reason := _explain(comparison, name, role))}
     for inputs in (True, False):
         group = [name for name in roles if name.startswith(FEATURE_PREFIX) is inputs]
         if not any(comparison.now.columns[name].count for name in group):
             obstacles.update({name: say_not_logged(name) for name in group if name not in obstacles})
     return obstacles
+
+
+def _explain(comparison: Comparison, name: str, role: FeatureRole) -> str | None:
+    reason = explain_absence(comparison.snapshot, name, role)
+    if reason is None and not comparison.now.columns[name].count:
+        return explain_other_type(comparison.snapshot, name, comparison.schema)
+    return reason
 
 
 def judge(

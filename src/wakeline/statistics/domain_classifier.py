@@ -17,7 +17,7 @@ from wakeline.core.reading import Reading
 from wakeline.core.schema import FeatureRole
 from wakeline.statistics.intervals import estimate_auc
 from wakeline.statistics.sampling import Hashes, find_smallest
-from wakeline.statistics.values import Floats, to_numbers
+from wakeline.statistics.values import Floats, to_numbers, to_texts
 
 METRIC = "domain_classifier_auc"
 IMPORTANCE = "drift_importance"
@@ -115,19 +115,18 @@ def _fit_and_judge(data: _Data, seed: int) -> list[Reading]:
 
 
 def _encode(tables: Sequence[Any], names: Sequence[str], roles: Mapping[str, FeatureRole]) -> Floats:
-    both = pa.concat_tables([table.select(list(names)) for table in tables], promote_options="permissive")
     columns = [
-        to_numbers(both.column(name), name)
+        np.concatenate([to_numbers(table.column(name), name) for table in tables])
         if roles[name] is FeatureRole.NUMERICAL
-        else _encode_levels(both.column(name))
+        else _encode_levels([to_texts(table.column(name), name) for table in tables])
         for name in names
     ]
     return np.column_stack(columns)
 
 
-def _encode_levels(column: Any) -> Floats:
+def _encode_levels(sides: Sequence[Any]) -> Floats:
     """Numbers of the most frequent levels; the rest share one; missing is NaN."""
-    texts = pc.cast(column, pa.string())
+    texts = pa.chunked_array(sides, pa.string())
     ordered = sorted(
         (entry for entry in pc.value_counts(texts).to_pylist() if entry["values"] is not None),
         key=lambda entry: (-entry["counts"], entry["values"]),

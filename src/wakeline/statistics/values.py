@@ -46,6 +46,24 @@ def to_numbers(column: Any, name: str = "the column") -> Floats:
     return np.asarray(filled.to_numpy(zero_copy_only=False) if isinstance(filled, pa.Array) else filled)
 
 
+def to_texts(column: Any, name: str = "the column") -> Any:
+    """Levels in row order as one Arrow array of `class_name` texts, null where the value is missing."""
+    if not is_level_type(column.type):
+        raise InvalidInputError(f"{name} holds {column.type}, expected texts, booleans or numbers")
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    whole = pa.chunked_array(chunks, column.type).combine_chunks()
+    if pa.types.is_null(whole.type):
+        return pa.nulls(len(whole), pa.string())
+    encoded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    names = [_name_level(value) for value in encoded.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(encoded.indices)
+
+
+def _name_level(value: Any) -> str | None:
+    is_missing = value is None or (isinstance(value, float) and math.isnan(value))
+    return None if is_missing else class_name(value)
+
+
 def count_levels(column: Any, name: str = "the column") -> tuple[Counter[str], int]:
     """How often each level stands in the column (as `class_name` text), and how many values are missing."""
     if not is_level_type(column.type):
@@ -53,9 +71,9 @@ def count_levels(column: Any, name: str = "the column") -> tuple[Counter[str], i
     levels: Counter[str] = Counter()
     missing = 0
     for entry in pc.value_counts(column).to_pylist():
-        value, count = entry["values"], entry["counts"]
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        level, count = _name_level(entry["values"]), entry["counts"]
+        if level is None:
             missing += count
         else:
-            levels[class_name(value)] += count
+            levels[level] += count
     return levels, missing
