@@ -772,6 +772,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Checks */
+        get: operations["list_checks_api_v1_checks_get"];
+        put?: never;
+        /**
+         * Create
+         * @description It is judged at once by what the store holds.
+         */
+        post: operations["create_api_v1_checks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checks/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Check Presets
+         * @description One a metric that has default thresholds.
+         */
+        get: operations["list_check_presets_api_v1_checks_presets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checks/{check_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_checks__check_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description With all that it found.
+         */
+        delete: operations["delete_api_v1_checks__check_id__delete"];
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["change_api_v1_checks__check_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/checks/{check_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Results
+         * @description Every look, the newest first.
+         */
+        get: operations["list_results_api_v1_checks__check_id__results_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/{evaluation_id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Of Evaluation
+         * @description What each check says of one revision, of the latest unless another is named.
+         */
+        get: operations["list_of_evaluation_api_v1_evaluations__evaluation_id__checks_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -820,6 +923,124 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
+        /**
+         * CheckAnswer
+         * @description `latest` is null before the first evaluation, and while the check is switched off.
+         */
+        CheckAnswer: {
+            /** Metric */
+            metric: string;
+            scope: components["schemas"]["Scope"];
+            /** Column */
+            column?: string | null;
+            compared: components["schemas"]["Compared"];
+            /** Error Min */
+            error_min: number | null;
+            /** Warning Min */
+            warning_min: number | null;
+            /** Warning Max */
+            warning_max: number | null;
+            /** Error Max */
+            error_max: number | null;
+            /** Beyond Chance */
+            beyond_chance: boolean;
+            /** Rows Min */
+            rows_min: number;
+            /** Consecutive */
+            consecutive: number;
+            /** Rule */
+            rule: string;
+            /** Id */
+            id: string;
+            /** Project */
+            project: string;
+            /** Store */
+            store: string;
+            /** Name */
+            name: string;
+            /** Enabled */
+            enabled: boolean;
+            latest: components["schemas"]["CheckResultAnswer"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * CheckChange
+         * @description What is left out stays; a bound that is given as null goes.
+         */
+        CheckChange: {
+            /** Name */
+            name?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Metric */
+            metric?: string | null;
+            scope?: components["schemas"]["Scope"] | null;
+            /** Column */
+            column?: string | null;
+            compared?: components["schemas"]["Compared"] | null;
+            /** Error Min */
+            error_min?: number | null;
+            /** Warning Min */
+            warning_min?: number | null;
+            /** Warning Max */
+            warning_max?: number | null;
+            /** Error Max */
+            error_max?: number | null;
+            /** Beyond Chance */
+            beyond_chance?: boolean | null;
+            /** Rows Min */
+            rows_min?: number | null;
+            /** Consecutive */
+            consecutive?: number | null;
+        };
+        /**
+         * CheckResultAnswer
+         * @description `found` is the outcome by the range alone, `outcome` the one after consecutive runs.
+         */
+        CheckResultAnswer: {
+            /** Check Id */
+            check_id: string;
+            /** Name */
+            name: string;
+            /** Evaluation Id */
+            evaluation_id: string;
+            /** Revision */
+            revision: number;
+            /** Window */
+            window: string;
+            outcome: components["schemas"]["Status"];
+            found: components["schemas"]["Status"];
+            /** Column */
+            column: string | null;
+            /** Value */
+            value: number | null;
+            /** Reference Value */
+            reference_value: number | null;
+            /** Rule */
+            rule: string;
+            /** Sentence */
+            sentence: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /**
+         * Compared
+         * @description What a threshold is held against.
+         * @enum {string}
+         */
+        Compared: "value" | "change";
         /**
          * ConfiguredAnswer
          * @description `moved`: objects that stood in no zone and were put into the monitoring's.
@@ -1449,6 +1670,20 @@ export interface components {
             /** Unmatched Ids */
             unmatched_ids: string[];
         };
+        /** Listed[CheckAnswer] */
+        Listed_CheckAnswer_: {
+            /** Items */
+            items: components["schemas"]["CheckAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Listed[CheckResultAnswer] */
+        Listed_CheckResultAnswer_: {
+            /** Items */
+            items: components["schemas"]["CheckResultAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Listed[ConnectionAnswer] */
         Listed_ConnectionAnswer_: {
             /** Items */
@@ -1502,6 +1737,13 @@ export interface components {
         Listed_ModelAnswer_: {
             /** Items */
             items: components["schemas"]["ModelAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Listed[PresetAnswer] */
+        Listed_PresetAnswer_: {
+            /** Items */
+            items: components["schemas"]["PresetAnswer"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -1682,6 +1924,45 @@ export interface components {
             /** Items */
             items: components["schemas"]["ItemToMove"][];
         };
+        /** NewCheck */
+        NewCheck: {
+            /** Metric */
+            metric: string;
+            scope: components["schemas"]["Scope"];
+            /** Column */
+            column?: string | null;
+            /** @default value */
+            compared: components["schemas"]["Compared"];
+            /** Error Min */
+            error_min?: number | null;
+            /** Warning Min */
+            warning_min?: number | null;
+            /** Warning Max */
+            warning_max?: number | null;
+            /** Error Max */
+            error_max?: number | null;
+            /**
+             * Beyond Chance
+             * @default false
+             */
+            beyond_chance: boolean;
+            /**
+             * Rows Min
+             * @default 50
+             */
+            rows_min: number;
+            /**
+             * Consecutive
+             * @default 1
+             */
+            consecutive: number;
+            /** Project */
+            project: string;
+            /** Store */
+            store: string;
+            /** Name */
+            name: string;
+        };
         /**
          * NewDataset
          * @description `zone` is the name of a zone; without one the dataset stands in the default zone.
@@ -1835,6 +2116,36 @@ export interface components {
         PartAnswer: {
             /** Kind */
             kind: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * PresetAnswer
+         * @description What the catalogue proposes for a metric.
+         */
+        PresetAnswer: {
+            /** Metric */
+            metric: string;
+            scope: components["schemas"]["Scope"];
+            /** Column */
+            column?: string | null;
+            compared: components["schemas"]["Compared"];
+            /** Error Min */
+            error_min: number | null;
+            /** Warning Min */
+            warning_min: number | null;
+            /** Warning Max */
+            warning_max: number | null;
+            /** Error Max */
+            error_max: number | null;
+            /** Beyond Chance */
+            beyond_chance: boolean;
+            /** Rows Min */
+            rows_min: number;
+            /** Consecutive */
+            consecutive: number;
+            /** Rule */
+            rule: string;
             /** Name */
             name: string;
         };
@@ -2019,6 +2330,12 @@ export interface components {
             window: string;
         };
         /**
+         * Scope
+         * @description Which readings of the metric.
+         * @enum {string}
+         */
+        Scope: "table" | "column" | "any-feature" | "prediction";
+        /**
          * ServiceAnswer
          * @description `generations` are the names of what is published, oldest first.
          */
@@ -2044,7 +2361,8 @@ export interface components {
         Status: "OK" | "WARNING" | "ERROR" | "EMPTY";
         /**
          * StoreAnswer
-         * @description `latest` is the evaluation of the latest window.
+         * @description `latest` is the evaluation of the latest window; `status` the worst of the checks' latest outcomes, or
+         *     the latest evaluation's where there is no check, null before the first evaluation.
          */
         StoreAnswer: {
             /** Project */
@@ -2053,6 +2371,7 @@ export interface components {
             name: string;
             /** Zone */
             zone?: string | null;
+            status: components["schemas"]["Status"] | null;
             /** Evaluation Count */
             evaluation_count: number;
             latest: components["schemas"]["EvaluationSummary"] | null;
@@ -3803,6 +4122,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnknownAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_checks_api_v1_checks_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+                store?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_CheckAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_v1_checks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCheck"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_check_presets_api_v1_checks_presets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_PresetAnswer_"];
+                };
+            };
+        };
+    };
+    show_api_v1_checks__check_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_v1_checks__check_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_checks__check_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_results_api_v1_checks__check_id__results_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                check_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_CheckResultAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_of_evaluation_api_v1_evaluations__evaluation_id__checks_get: {
+        parameters: {
+            query?: {
+                revision?: number | null;
+            };
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_CheckResultAnswer_"];
                 };
             };
             /** @description Validation Error */

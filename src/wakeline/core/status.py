@@ -11,9 +11,9 @@ class Status(StrEnum):
     EMPTY = "EMPTY"
 
 
-_BADNESS = {Status.EMPTY: 0, Status.OK: 1, Status.WARNING: 2, Status.ERROR: 3}
+BADNESS = {Status.EMPTY: 0, Status.OK: 1, Status.WARNING: 2, Status.ERROR: 3}
 
 
 def find_worst(outcomes: Iterable[Status]) -> Status:
     """EMPTY where there is nothing, or nothing but EMPTY."""
-    return max(outcomes, key=_BADNESS.__getitem__, default=Status.EMPTY)
+    return max(outcomes, key=BADNESS.__getitem__, default=Status.EMPTY)

@@ -21,12 +21,14 @@ from wakeline.evaluation.recipe import EvaluateSettings, evaluate
 from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.settings import Choice, EvaluateRecipe
 from wakeline.metadata.queries import datasets, evaluations, models, recipes
-from wakeline.metadata.queries.evaluations import NewRevision
+from wakeline.metadata.queries.evaluations import EvaluationRow, NewRevision
 from wakeline.metadata.queries.locking import lock_project
 
 PROFILES_FOLDER = "profiles"
 
 Progress = Callable[[float, str], None]
+AfterSave = Callable[[Session, EvaluationRow], None]
+"""Called with a new revision, in the transaction that saves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def run_recipe(
     progress: Progress,
     clock: Clock,
     job_id: str | None = None,
+    after_save: AfterSave | None = None,
 ) -> SavedEvaluation:
     """Adds a revision to the evaluation of this recipe and window; the first run makes the evaluation."""
     check_window(window, clock)
@@ -68,8 +71,11 @@ def run_recipe(
     result = evaluate(run.settings, progress=progress)
     with sessions.begin() as session:
         lock_project(session, project)
+        recipes.get_recipe(session, project, recipe)
         found = _describe_result(run, window, result, job_id)
         row, changed = evaluations.save_revision(session, found, clock.now_us())
+        if changed and after_save is not None:
+            after_save(session, row)
         return SavedEvaluation(
             evaluation_id=row.evaluation.id,
             revision=row.revision.revision,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from wakeline.metadata.queries import datasets, evaluations, models, projects, recipes, stores, zones
+from wakeline.metadata.queries import datasets, models, projects, recipes, stores, zones
 from wakeline.metadata.tables.monitoring import Recipe
+from wakeline.monitoring.status import read_store_status
 
 DEFAULT_ZONE = "Default"
 
@@ -21,7 +22,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class FlowItem:
-    """`status` is the latest evaluation's, for a store that has one."""
+    """`status` is the one of a store that has an evaluation."""
 
     kind: str
     name: str
@@ -69,15 +70,10 @@ def _list_items(session: Session, project: str) -> list[FlowItem]:
         *(FlowItem("dataset", row.name) for row in datasets.list_datasets(session, project)),
         *(FlowItem("recipe", row.name) for row in recipes.list_recipes(session, project)),
         *(
-            FlowItem("store", row.name, _find_status(session, project, row.name))
+            FlowItem("store", row.name, read_store_status(session, project, row.name))
             for row in stores.list_stores(session, project)
         ),
     ]
-
-
-def _find_status(session: Session, project: str, store: str) -> str | None:
-    latest = evaluations.find_latest(session, project, store)
-    return None if latest is None else latest.revision.status
 
 
 def _connect(recipe: Recipe) -> tuple[FlowEdge, ...]:

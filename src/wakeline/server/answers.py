@@ -228,11 +228,13 @@ class EvaluationAnswer(EvaluationSummary):
 
 
 class StoreAnswer(Answer):
-    """`latest` is the evaluation of the latest window."""
+    """`latest` is the evaluation of the latest window; `status` the worst of the checks' latest outcomes, or
+    the latest evaluation's where there is no check, null before the first evaluation."""
 
     project: str
     name: str
     zone: str | None = None
+    status: Status | None
     evaluation_count: int
     latest: EvaluationSummary | None
     recipes: list[str]

@@ -12,6 +12,7 @@ from wakeline.server.pages import install_pages
 from wakeline.server.parts import Parts
 from wakeline.server.problems import install_handlers
 from wakeline.server.routes import (
+    checks,
     connections,
     datasets,
     deployments,
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     monitoring.router,
     labels.router,
+    checks.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from wakeline.core.errors import InvalidInputError
+from wakeline.core.errors import InvalidInputError, WakelineError
+from wakeline.core.status import Status
 from wakeline.core.window import parse_window
 from wakeline.server.jobs import JobContext, JobFunction
 
@@ -15,26 +16,40 @@ EVALUATE = "evaluate"
 
 
 def evaluate(job: JobContext) -> dict[str, Any]:
-    """Arguments: `recipe` (its name) and `window`."""
+    """Arguments: `recipe` (its name) and `window`; `scheduled`: a window without rows is no failure."""
+    from wakeline.evaluation.recipe import NoRowsError
     from wakeline.evaluation.store import run_recipe
+    from wakeline.monitoring.alerts import judge_and_tell
 
     if job.project is None:
         raise InvalidInputError("the job names no project; expected that of the recipe")
     recipe, window = str(job.arguments["recipe"]), parse_window(str(job.arguments["window"]))
     job.log(f"evaluating {window} by the recipe {recipe}")
-    saved = run_recipe(
-        job.sessions,
-        job.home,
-        job.project,
-        recipe,
-        window,
-        progress=job.progress,
-        clock=job.clock,
-        job_id=job.job_id,
-    )
+    try:
+        saved = run_recipe(
+            job.sessions,
+            job.home,
+            job.project,
+            recipe,
+            window,
+            progress=job.progress,
+            clock=job.clock,
+            job_id=job.job_id,
+            after_save=lambda session, row: judge_and_tell(session, row, job.clock.now_us()),
+        )
+    except NoRowsError as error:
+        return _note_empty(job, error)
     change = f"revision {saved.revision}" if saved.changed else f"unchanged since revision {saved.revision}"
     job.log(f"{saved.status}: {saved.sentence}", f"evaluation {saved.evaluation_id}, {change}")
     return asdict(saved)
+
+
+def _note_empty(job: JobContext, error: WakelineError) -> dict[str, Any]:
+    """By schedule nothing to evaluate is an outcome; who asked for the window is told that it is wrong."""
+    if not job.arguments.get("scheduled"):
+        raise error
+    job.log(f"{Status.EMPTY}: {error.message}")
+    return {"status": Status.EMPTY.value, "sentence": error.message}
 
 
 JOB_FUNCTIONS: Mapping[str, JobFunction] = {EVALUATE: evaluate}

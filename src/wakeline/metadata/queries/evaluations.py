@@ -120,6 +120,13 @@ def find_latest(session: Session, project: str, store: str) -> EvaluationRow | N
     return next(iter(list_evaluations(session, project, store, limit=1).items), None)
 
 
+def list_latest_ids(session: Session, project: str, store: str, *, limit: int) -> Sequence[str]:
+    """Of the evaluations with the latest windows, the latest first."""
+    query = select(Evaluation.id).where(Evaluation.project == project, Evaluation.store == store)
+    order = (Evaluation.window_start.desc(), Evaluation.window_end.desc(), Evaluation.id.desc())
+    return session.scalars(query.order_by(*order).limit(limit)).all()
+
+
 def count_evaluations(session: Session, project: str, store: str) -> int:
     query = select(func.count()).select_from(Evaluation)
     return session.scalar(query.where(Evaluation.project == project, Evaluation.store == store)) or 0

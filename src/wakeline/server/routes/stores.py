@@ -8,6 +8,7 @@ from wakeline.core.clock import format_rfc3339
 from wakeline.metadata.queries import evaluations, recipes, stores, zones
 from wakeline.metadata.tables.monitoring import Store
 from wakeline.monitoring import objects
+from wakeline.monitoring.status import read_store_status
 from wakeline.server.answers import Listed, StoreAnswer
 from wakeline.server.dependencies import PartsDep, SessionDep
 from wakeline.server.routes.evaluations import summarize
@@ -47,6 +48,7 @@ def _describe(session: Session, row: Store) -> StoreAnswer:
         name=row.name,
         zone=None if zone is None else zone.name,
         evaluation_count=evaluations.count_evaluations(session, row.project, row.name),
+        status=read_store_status(session, row.project, row.name),
         latest=None if latest is None else summarize(latest),
         recipes=[recipe.name for recipe in filling],
         created_at=format_rfc3339(row.created_at_us),
