@@ -46,11 +46,6 @@ class NoRowsError(InvalidInputError):
     """The window has no row to evaluate."""
 
 
-
-class NoRowsError(InvalidInputError):
-    """The window has no row to evaluate."""
-
-
 Progress = Callable[[float, str], None]
 """Told the share done and what is being done. It may raise to stop the run: nothing is half-written."""
 
