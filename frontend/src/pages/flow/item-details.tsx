@@ -1,0 +1,230 @@
+// What the panel shows of an item: a few facts, what it leads to, and what can be done with it.
+import { Anchor, Badge, Button, Group, NativeSelect, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { type ReactNode, useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { act } from "../../api/client";
+import { type Flow, type FlowItem, type JobSummary, useChange, useDataset, useModel, useRecipe, useStore } from "../../api/flow-queries";
+import { datasetAddress, evaluationAddress, recipeAddress, storeAddress } from "../../parts/flow-addresses";
+import { Failure } from "../../parts/failure";
+import { JobProgress, JobState } from "../../parts/job-progress";
+import { formatCount } from "../../parts/readings";
+import { RunForm } from "../../parts/run-form";
+import { StatusBadge } from "../../parts/status-badge";
+import { describeWindow } from "../../parts/window-text";
+import { useChoice } from "./choice";
+import { makeKey } from "./layout";
+import classes from "./page.module.css";
+
+const RUNS_SHOWN = 5;
+
+interface Props {
+  flow: Flow;
+  item: FlowItem;
+  jobs: readonly JobSummary[];
+}
+
+export function ItemDetails({ flow, item, jobs }: Props) {
+  const { project } = flow;
+  return (
+    <Stack gap="md">
+      {item.kind === "dataset" && <DatasetFacts project={project} name={item.name} />}
+      {item.kind === "recipe" && <RecipeFacts project={project} name={item.name} jobs={jobs} />}
+      {item.kind === "model" && <ModelFacts project={project} name={item.name} />}
+      {item.kind === "store" && <StoreFacts project={project} name={item.name} />}
+      <Move flow={flow} item={item} />
+    </Stack>
+  );
+}
+
+function DatasetFacts({ project, name }: { project: string; name: string }) {
+  const dataset = useDataset(project, name);
+  const { link } = useChoice();
+  const navigate = useNavigate();
+  const [sure, setSure] = useState(false);
+  const remove = useChange(
+    () => act("delete", "/api/v1/datasets/{project}/{name}", { path: { project, name } }),
+    () => void navigate({ search: "" }),
+  );
+  if (dataset.isPending) return <Skeleton height={140} />;
+  if (dataset.isError) return <Failure what="The dataset could not be shown" error={dataset.error} retry={() => void dataset.refetch()} />;
+  const { data } = dataset;
+  const days = data.partitions.map(({ day }) => day).sort();
+  const facts: Fact[] = [
+    ["Rows", data.state === "empty" ? "none yet" : formatCount(data.row_count)],
+    ["Days", days.length === 0 ? "none yet" : `${formatCount(days.length)}, ${days[0]} to ${days.at(-1)}`],
+    ["Connection", data.connection_id],
+    ["Path", data.path],
+  ];
+  return (
+    <>
+      <Facts facts={facts} />
+      <Group gap="xs">
+        <Button component={Link} to={datasetAddress(project, name)} size="xs">
+          Open
+        </Button>
+        <Button component={Link} to={link({ making: "recipe", item: makeKey({ kind: "dataset", name }) })} size="xs" variant="default">
+          New recipe
+        </Button>
+        <Button size="xs" variant="default" onClick={() => (sure ? remove.mutate(undefined) : setSure(true))} loading={remove.isPending}>
+          {sure ? "Yes, delete it; the log stays" : "Delete"}
+        </Button>
+      </Group>
+      {remove.isError && <Failure what="The dataset was not deleted" error={remove.error} retry={() => remove.mutate(undefined)} />}
+    </>
+  );
+}
+
+function RecipeFacts({ project, name, jobs }: { project: string; name: string; jobs: readonly JobSummary[] }) {
+  const recipe = useRecipe(project, name);
+  const { choice, link, change } = useChoice();
+  if (recipe.isPending) return <Skeleton height={140} />;
+  if (recipe.isError) return <Failure what="The recipe could not be shown" error={recipe.error} retry={() => void recipe.refetch()} />;
+  const { data } = recipe;
+  const item = (kind: string, of: string) => (
+    <Anchor component={Link} to={link({ item: makeKey({ kind, name: of }) })} size="sm">
+      {of}
+    </Anchor>
+  );
+  const facts: Fact[] = [
+    ["Dataset", item("dataset", data.dataset)],
+    ["Model", item("model", data.model)],
+    ["Version", data.settings.model_version],
+    ["Store", item("store", data.store)],
+  ];
+  const runs = jobs.filter((job) => job.arguments["recipe"] === name).slice(0, RUNS_SHOWN);
+  return (
+    <>
+      <Facts facts={facts} />
+      <Group gap="xs">
+        <Button component={Link} to={recipeAddress(project, name)} size="xs" variant="default">
+          Open settings
+        </Button>
+      </Group>
+      <RunForm project={project} recipe={name} dataset={data.dataset} onStart={(job) => change({ job })} />
+      {choice.job !== null && <JobProgress key={choice.job} id={choice.job} />}
+      {runs.length > 0 && (
+        <div>
+          <Title order={3} size="h5" mb={6}>
+            Latest runs
+          </Title>
+          <ul className={classes.entries}>
+            {runs.map((job) => (
+              <li key={job.id}>
+                <Link to={link({ item: makeKey({ kind: "recipe", name }), job: job.id })} className={classes.entry}>
+                  {typeof job.arguments["window"] === "string" ? describeWindow(job.arguments["window"]) : job.id}
+                  <Group ml="auto" gap={6} wrap="nowrap">
+                    <JobState state={job.state} />
+                  </Group>
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </>
+  );
+}
+
+function ModelFacts({ project, name }: { project: string; name: string }) {
+  const model = useModel(project, name);
+  if (model.isPending) return <Skeleton height={140} />;
+  if (model.isError) return <Failure what="The model could not be shown" error={model.error} retry={() => void model.refetch()} />;
+  return (
+    <ul className={classes.entries} aria-label="Versions">
+      {model.data.versions.map((version) => (
+        <li key={version.version} className={classes.version}>
+          <Group gap="xs">
+            <Text size="sm" fw={600}>
+              {version.version}
+            </Text>
+            {version.active && <Badge color="teal">active</Badge>}
+            <Text size="xs" c="dimmed" ml="auto">
+              {version.task}, {version.engine}
+            </Text>
+          </Group>
+          <Text size="xs" c="dimmed">
+            {version.reference_rows == null ? "No reference" : `Reference of ${formatCount(version.reference_rows)} rows`}; saved{" "}
+            {version.created_at.slice(0, 10)}
+          </Text>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function StoreFacts({ project, name }: { project: string; name: string }) {
+  const store = useStore(project, name);
+  if (store.isPending) return <Skeleton height={140} />;
+  if (store.isError) return <Failure what="The store could not be shown" error={store.error} retry={() => void store.refetch()} />;
+  if (!store.data) return <Text size="sm">The store is gone.</Text>;
+  const { latest, evaluation_count: count } = store.data;
+  return (
+    <>
+      <Facts facts={[["Evaluations", formatCount(count)], ["Recipes", store.data.recipes.join(", ") || "none yet"]]} />
+      {latest && (
+        <div>
+          <Group gap="xs" mb={4}>
+            <Anchor component={Link} to={evaluationAddress(latest.id)} fw={600} size="sm">
+              {describeWindow(latest.window)}
+            </Anchor>
+            <StatusBadge status={latest.status} />
+          </Group>
+          <Text size="sm">{latest.sentence}</Text>
+        </div>
+      )}
+      <Group>
+        <Button component={Link} to={storeAddress(project, name)} size="xs">
+          Open
+        </Button>
+      </Group>
+    </>
+  );
+}
+
+function Move({ flow, item }: { flow: Flow; item: FlowItem }) {
+  const zones = flow.zones.filter((zone) => zone.id !== null);
+  const here = flow.zones.find((zone) => zone.items.some((one) => makeKey(one) === makeKey(item)));
+  const others = zones.filter((zone) => zone.id !== here?.id);
+  const [zone, setZone] = useState("");
+  const move = useChange(
+    () => {
+      const kind = item.kind as "dataset" | "recipe" | "store" | "model";
+      return act("post", "/api/v1/zones/{zone_id}/actions/move", { path: { zone_id: zone }, body: { items: [{ kind, name: item.name }] } });
+    },
+    () => setZone(""),
+  );
+  if (others.length === 0) return null;
+  return (
+    <form onSubmit={(event) => (event.preventDefault(), move.mutate(undefined))}>
+      <Group align="end" gap="xs" wrap="nowrap">
+        <NativeSelect
+          label="Move to zone"
+          size="xs"
+          flex={1}
+          value={zone}
+          data={[{ value: "", label: "Choose a zone" }, ...others.map(({ id, name }) => ({ value: id ?? "", label: name }))]}
+          onChange={(event) => setZone(event.currentTarget.value)}
+        />
+        <Button type="submit" size="xs" variant="default" disabled={zone === ""} loading={move.isPending}>
+          Move
+        </Button>
+      </Group>
+      {move.isError && <Failure what="The item was not moved" error={move.error} retry={() => move.mutate(undefined)} />}
+    </form>
+  );
+}
+
+type Fact = [string, ReactNode];
+
+function Facts({ facts }: { facts: readonly Fact[] }) {
+  return (
+    <dl className={classes.facts}>
+      {facts.map(([title, value]) => (
+        <div key={title} className={classes.fact}>
+          <dt>{title}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
