@@ -162,3 +162,13 @@ def test_a_later_reference_in_other_units_gets_edges_of_its_own(world: World, fa
     assert with_history.status is Status.WARNING
     assert world.evaluate("2013-04-03", **chosen).to_dict() == with_history.to_dict()
     assert world.evaluate("2013-04-01").status is Status.OK
+
+
+def test_the_fingerprint_tells_the_edges(world: World) -> None:
+    """The same rows on finer edges give other resolutions, so that is another fingerprint."""
+    folder = write_model(world.home / "models" / "v2", _scale_temps(draw_rows(800, 5), 1e-4, 0), version="v2")
+    world.log(DAY, draw_rows(50, 6), model_version="v2")
+    first = world.evaluate("2013-04-01", exact_rows_max=0)
+    world.evaluate("2013-04-01", model_folder=folder, filter_model_version="v2")
+    second = world.evaluate("2013-04-01", exact_rows_max=0)
+    assert first.fingerprint != second.fingerprint

@@ -11,6 +11,7 @@ import pytest
 import scipy.stats
 
 from tests.evaluation.world import SCHEMA, World, draw_rows, write_model
+from wakeline.core.errors import InvalidInputError
 from wakeline.core.reading import Reading
 from wakeline.core.schema import Feature, FeatureRole, FeatureType, MissingPolicy, Task
 from wakeline.core.status import Status
@@ -198,3 +199,27 @@ def test_a_feature_called_prediction_keeps_its_readings_apart(tmp_path: Path) ->
     found = _read(world.evaluate("2013-04-01"))
     assert found["ks", "features.prediction"].value == 0.0
     assert found["chi_square", "prediction"].value == 0.0
+
+
+def test_features_called_like_columns_of_the_log_are_told_apart(tmp_path: Path) -> None:
+    odd = tuple(
+        Feature(name, FeatureType.DOUBLE, FeatureRole.NUMERICAL, MissingPolicy.AS_TRAINED, 0.0)
+        for name in ("prediction", "features.prediction", "proba.true", "features.")
+    )
+    rows = draw_rows(200, 1)
+    for place, row in enumerate(rows):
+        row["features"] = {feature.name: float(place % 7) for feature in odd}
+    world = World(tmp_path)
+    write_model(world.model, rows, schema=replace(SCHEMA, features=odd))
+    world.log(date(2013, 4, 1), rows)
+    result = world.evaluate("2013-04-01")
+    assert len(_read(result)) == len(result.readings)
+    assert len({feature.name for feature in result.features}) == 4
+
+
+def test_a_log_of_refusals_only_is_still_an_api_nodes_log(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    write_model(world.model, draw_rows(500, 0))
+    world.log(date(2013, 4, 1), [{}] * 60, status=422, prediction_id=None, error="missing-feature: …")
+    with pytest.raises(InvalidInputError, match="all of its queries were refused or failed"):
+        world.evaluate("2013-04-01")

@@ -44,12 +44,13 @@ class Comparison:
 
 
 def name_columns(schema: ModelSchema) -> dict[str, str]:
-    """How readings call the log's columns: a feature by its own name, unless the prediction is called so."""
+    """How readings call the log's columns: a feature by its own name, unless another column is called so."""
     outputs = list_prediction_roles(schema)
     titles = {name: name for name in outputs}
     for feature in schema.features:
         column = FEATURE_PREFIX + feature.name
-        titles[column] = column if feature.name in outputs else feature.name
+        is_taken = feature.name in outputs or feature.name.startswith(FEATURE_PREFIX)
+        titles[column] = column if is_taken else feature.name
     return titles
 
 

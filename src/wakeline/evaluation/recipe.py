@@ -223,7 +223,7 @@ def _conclude(
         features=tuple(features),
         labels=joined.report,
         settings=settings,
-        fingerprint=_take_fingerprint(inputs, settings),
+        fingerprint=_take_fingerprint(inputs, comparison, settings),
         library_versions=_list_versions(),
     )
 
@@ -244,14 +244,18 @@ def _describe_settings(inputs: _Inputs) -> dict[str, Any]:
     }
 
 
-def _take_fingerprint(inputs: _Inputs, settings: dict[str, Any]) -> str:
-    """Attempt ids stand for the data: a data file is never written twice."""
+def _take_fingerprint(inputs: _Inputs, comparison: Comparison, settings: dict[str, Any]) -> str:
+    """Attempt ids stand for the data: a data file is never written twice. Of the edges only those of the
+    model's own columns count."""
     labels = inputs.labels.files() if inputs.labels else []
+    profiled = comparison.before.columns
+    edges = EdgeSet({name: profiled[name].cells for name in list_roles(inputs.manifest.schema)})
     parts = {
         "log": sorted(file.attempt_id for file in inputs.snapshot.files(inputs.settings.window)),
         "labels": sorted(file.attempt_id for file in labels),
         "model": [inputs.manifest.model_id, inputs.manifest.version],
         "reference": inputs.reference.checksum,
+        "edges": edges.id,
         "settings": settings,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -14,8 +14,8 @@ from wakeline.statistics.verdict import FeatureVerdict
 class EvaluationResult:
     """`row_count` are answered rows of the window after all filters. `model` is `PROJECT.name`.
 
-    `fingerprint` is the SHA-256 of all that the readings depend on: data, labels, reference, settings, seeds
-    and definitions; equal fingerprints mean equal readings.
+    `fingerprint` is the SHA-256 of all that the readings depend on: data, labels, reference, edges,
+    settings, seeds and definitions; equal fingerprints mean equal readings.
     """
 
     window: Window

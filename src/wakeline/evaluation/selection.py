@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from wakeline.core.event import Arm
 from wakeline.loglake.window import LogSnapshot
 
-API_NODE_COLUMNS = ("event_schema", "event_id", "prediction_id", "query_id", "status", "arm", "model_version")
+API_NODE_COLUMNS = ("event_schema", "event_id", "query_id", "status")
 KEY_COLUMNS = ("deployment_id", "model_version", "generation", "arm")
 ANSWERED = 200
 
@@ -38,7 +38,7 @@ class Selection:
 
 
 def is_api_node_log(snapshot: LogSnapshot) -> bool:
-    """A table is an API node's log if it has the columns that every node writes."""
+    """A table is an API node's log if it has what a node fills for every query, refused or not."""
     names = {column.name for column in snapshot.columns}
     return names.issuperset(API_NODE_COLUMNS)
 
