@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from wakeline.core.clock import Clock, SystemClock
-from wakeline.core.errors import ConflictError
+from wakeline.core.errors import ConflictError, UnavailableError
 from wakeline.shipper.courier import Courier
 from wakeline.shipper.servers import Servers
 from wakeline.shipper.shipment import Shipment
@@ -61,7 +61,7 @@ class Shipper:
 
     async def _scan(self) -> None:
         clear_leftovers(self._folder)
-        self._removed = read_totals(self._folder)
+        self._count_removed()
         while True:
             for path in list_spools(self._folder):
                 if path not in self._tasks:
@@ -78,9 +78,15 @@ class Shipper:
     def _forget(self, path: Path, task: asyncio.Task[None]) -> None:
         del self._tasks[path], self._shipments[path]
         self._troubles.forget(path)
-        self._removed = read_totals(self._folder)
+        self._count_removed()
         if error := task.exception():
             _LOGGER.error("shipping %s failed; it is begun again", path.name, exc_info=error)
+
+    def _count_removed(self) -> None:
+        try:
+            self._removed = read_totals(self._folder)
+        except UnavailableError as error:
+            _LOGGER.warning("the counts of removed files are not current: %s", error)
 
     async def _tell(self) -> None:
         path = self._folder.parent / STATUS_FILE

@@ -7,17 +7,22 @@ every file that was set aside. Written by the shipper only, and always before th
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from wakeline.core.errors import UnavailableError
 from wakeline.core.event import Stream
 from wakeline.core.limits import SPOOL_DEAD_LETTERS_KEPT_MAX
-from wakeline.spool.identifiers import Entry
+from wakeline.spool import identifiers as ids
+from wakeline.spool.layout import primary_code
 from wakeline.spool.ledger import StreamTotals
 
+_Result = TypeVar("_Result")
 _LOGGER = logging.getLogger(__name__)
+_BUSY_SECONDS = 10.0
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _FILE_NAME = "counters.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS totals (
@@ -69,11 +74,14 @@ def record_removed(
     folder: Path,
     producer: str,
     totals: Sequence[StreamTotals],
-    letters: Iterable[DeadLetter],
-    identifiers: Iterable[Entry],
+    letters: Sequence[DeadLetter],
+    identifiers: Sequence[ids.Entry],
+    *,
+    now_us: int,
 ) -> None:
     """Takes over everything that a drained file still knows; doing it twice changes nothing."""
-    with _opened(folder) as connection:
+
+    def record(connection: sqlite3.Connection) -> None:
         for entry in totals:
             stream = entry.stream
             counts = {SHIPPED: entry.shipped, **entry.dropped}
@@ -105,62 +113,77 @@ def record_removed(
             "DELETE FROM dead_letters WHERE rowid <= (SELECT max(rowid) FROM dead_letters) - ?",
             (SPOOL_DEAD_LETTERS_KEPT_MAX,),
         )
-        connection.executemany("INSERT OR IGNORE INTO identifiers VALUES (?, ?)", identifiers)
+        ids.store(connection, identifiers)
+        ids.delete_old(connection, now_us)
+
+    _transact(folder, record)
 
 
 def record_broken(folder: Path, name: str, reason: str, events_max: int, size: int) -> None:
-    with _opened(folder) as connection:
-        connection.execute(
+    _transact(
+        folder,
+        lambda connection: connection.execute(
             "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?)", (name, reason, events_max, size)
-        )
+        ),
+    )
 
 
 def read_totals(folder: Path) -> FolderTotals:
     if not counters_path(folder).exists():
         return FolderTotals({}, 0, 0)
-    with _opened(folder) as connection:
-        events = dict(connection.execute("SELECT reason, sum(events) FROM totals GROUP BY reason").fetchall())
-        files, most = connection.execute(
-            "SELECT count(*), coalesce(sum(events_max), 0) FROM broken"
-        ).fetchone()
-    return FolderTotals(events, files, most)
+    return _transact(folder, _read_totals)
 
 
 def list_dead_letters(folder: Path) -> list[DeadLetter]:
     """Those of removed files."""
     if not counters_path(folder).exists():
         return []
-    with _opened(folder) as connection:
-        rows = connection.execute(
+    rows = _transact(
+        folder,
+        lambda connection: connection.execute(
             "SELECT topic, routing_key, endpoint, position, reason, message, at_us, payload FROM dead_letters"
-        ).fetchall()
+        ).fetchall(),
+    )
     return [DeadLetter(Stream(*row[:3]), *row[3:]) for row in rows]
 
 
-@contextmanager
-def _opened(folder: Path) -> Iterator[sqlite3.Connection]:
-    """One transaction. A counters file that cannot be read is renamed, reported, and begun anew."""
+def _read_totals(connection: sqlite3.Connection) -> FolderTotals:
+    events = dict(connection.execute("SELECT reason, sum(events) FROM totals GROUP BY reason").fetchall())
+    files, most = connection.execute("SELECT count(*), coalesce(sum(events_max), 0) FROM broken").fetchone()
+    return FolderTotals(events, files, most)
+
+
+def _transact(folder: Path, act: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    """One transaction. Counters that are damaged, and only those, are renamed, reported, and begun anew.
+
+    Raises `UnavailableError` for what passes: a lock, a full disk, too many open files.
+    """
     path = counters_path(folder)
     try:
-        connection = _connect(path)
-    except sqlite3.DatabaseError as error:
-        aside = path.with_name(f"{path.name}.broken-{time.time_ns()}")
-        _LOGGER.error("%s cannot be read (%s); it is kept as %s", path, error, aside.name)
-        path.rename(aside)
-        connection = _connect(path)
+        try:
+            return _attempt(path, act)
+        except sqlite3.DatabaseError as error:
+            if primary_code(error) not in _DAMAGE:
+                raise
+            _set_aside(path, error)
+            return _attempt(path, act)
+    except sqlite3.Error as error:
+        raise UnavailableError(f"{path} cannot be used just now: {error}") from error
+
+
+def _attempt(path: Path, act: Callable[[sqlite3.Connection], _Result]) -> _Result:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
     try:
+        connection.executescript(_TABLES)
         connection.execute("BEGIN IMMEDIATE")
-        yield connection
+        result = act(connection)
         connection.execute("COMMIT")
+        return result
     finally:
         connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-    try:
-        connection.executescript(_TABLES)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+def _set_aside(path: Path, error: sqlite3.Error) -> None:
+    aside = path.with_name(f"{path.name}.broken-{time.time_ns()}")
+    _LOGGER.error("%s cannot be read (%s); it is kept as %s", path, error, aside.name)
+    path.rename(aside)

@@ -289,9 +289,12 @@ class Drain:
         """Removes the file of an owner that is gone, once everything is settled; closes the drain then."""
         if not self.is_owner_gone() or not self.is_drained():
             return False
+        now_us = self._clock.now_us()
         with translated(self.path):
-            fresh = list(ids.list_fresh(self._connection, self._clock.now_us()))
-        record_removed(self.path.parent, self.producer, self.totals(), self.dead_letters(), fresh)
+            fresh = list(ids.list_fresh(self._connection, now_us))
+        record_removed(
+            self.path.parent, self.producer, self.totals(), self.dead_letters(), fresh, now_us=now_us
+        )
         stop_at("shipper.counters-moved")
         self._connection.close()
         for path in companions(self.path):

@@ -16,6 +16,7 @@ from wakeline.spool.layout import immediate, list_spools, open_file
 
 _LOGGER = logging.getLogger(__name__)
 _DIGEST_BYTES = 16
+_FORGOTTEN_AT_ONCE = 1_000
 _KEPT_US = IDEMPOTENCY_KEPT_SECONDS * 1_000_000
 
 Entry = tuple[bytes, int]
@@ -41,9 +42,23 @@ def list_fresh(connection: sqlite3.Connection, now_us: int) -> Iterable[Entry]:
     return connection.execute("SELECT id, at_us FROM identifiers WHERE at_us > ?", (now_us - _KEPT_US,))
 
 
-def forget_old(connection: sqlite3.Connection, now_us: int) -> None:
-    with immediate(connection):
-        connection.execute("DELETE FROM identifiers WHERE at_us <= ?", (now_us - _KEPT_US,))
+def delete_old(connection: sqlite3.Connection, now_us: int) -> None:
+    """Runs inside the caller's transaction."""
+    connection.execute("DELETE FROM identifiers WHERE at_us <= ?", (now_us - _KEPT_US,))
+
+
+def forget_old(path: Path, now_us: int) -> None:
+    """Deletes them from a file whose owner goes on committing: it waits for no more than a few at a time."""
+    connection = open_file(path)
+    try:
+        query = "SELECT id FROM identifiers WHERE at_us <= ?"
+        old = connection.execute(query, (now_us - _KEPT_US,)).fetchall()
+        for start in range(0, len(old), _FORGOTTEN_AT_ONCE):
+            with immediate(connection):
+                entries = old[start : start + _FORGOTTEN_AT_ONCE]
+                connection.executemany("DELETE FROM identifiers WHERE id = ?", entries)
+    finally:
+        connection.close()
 
 
 def take_over(connection: sqlite3.Connection, folder: Path, own: Path, counters: Path, now_us: int) -> None:

@@ -45,6 +45,7 @@ from wakeline.spool.writer import Writer
 
 _LOGGER = logging.getLogger(__name__)
 _CHECKPOINT_INTERVAL_SECONDS = 0.25
+_FORGETTING_INTERVAL_SECONDS = 3600.0
 _EXIT_DISK_FAILED = 74
 
 
@@ -174,6 +175,10 @@ class Outbox:
     def checkpoint(self) -> None:
         """Moves the write-ahead log into the database, where it has grown enough."""
         self._writer.checkpoint.run_if_due()
+
+    def forget_identifiers(self) -> None:
+        """Deletes those that were kept for their seven days."""
+        ids.forget_old(self.path, self._writer.clock.now_us())
 
     def statistics(self) -> OutboxStatistics:
         with self._append_lock, snapshot(self._reader):
@@ -322,3 +327,5 @@ class Outbox:
             ),
             Loop("spool-checkpoint", _CHECKPOINT_INTERVAL_SECONDS, self.checkpoint),
         ]
+        if self._keeps_identifiers:
+            self._loops.append(Loop("spool-forget", _FORGETTING_INTERVAL_SECONDS, self.forget_identifiers))

@@ -30,7 +30,7 @@ class Writer:
         self._name = path.name
         self._seed = seed_of(path.stem)
         self._drops_oldest = when_full is WhenFull.DROP_OLDEST
-        self._clock = clock
+        self.clock = clock
         self._sequence = 0
         with immediate(self.connection):
             self.connection.execute("INSERT INTO settings VALUES ('opened_us', ?)", (clock.now_us(),))
@@ -63,7 +63,7 @@ class Writer:
             if is_crowded:
                 self._make_room(batch)
             self._sequence += 1
-            now_us = self._clock.now_us()
+            now_us = self.clock.now_us()
             for part in batch.parts:
                 self._store_part(part, now_us)
             if batch.identifiers:
