@@ -76,7 +76,7 @@ def test_every_answer_has_one_event(demo: DemoRun) -> None:
     assert log["prediction_id"].n_unique() == log.height
     assert log["day"].n_unique() >= 270
     assert (log["event_time"].dt.date() == log["day"]).all()
-    assert log.select((pl.col("server_timestamp").min() > pl.col("event_time").max())).item()
+    assert log.select(pl.col("server_timestamp").min() > pl.col("event_time").max()).item()
     assert Path(demo.summary["log_path"]).relative_to(demo.home) == Path(
         "events/api-node-query/FLIGHTS-on-local/arrival-delay"
     )
