@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from wakeline.core.errors import InvalidInputError
+from wakeline.core.errors import InvalidInputError, UnavailableError
 from wakeline.core.event import (
     FEATURE_PREFIX,
     METADATA_COLUMNS,
@@ -76,6 +76,18 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
         return [DroppedRange(*entry) for entry in self.dropped]
 
 
+class _Version(msgspec.Struct, frozen=True):
+    """What headers of all versions share."""
+
+    frame_version: int = FRAME_VERSION
+
+
+class UnknownFrameVersionError(UnavailableError):
+    """A frame of a newer (or older) client: a server that knows it may take it later."""
+
+    code = "frame-version"
+
+
 class BrokenEventError(InvalidInputError):
     """The payload at `offset` is not an event; it can only be dead-lettered."""
 
@@ -116,20 +128,27 @@ def encode_frame(header: FrameHeader, events: Sequence[tuple[int, bytes]]) -> by
 
 
 def decode_frame(body: bytes) -> tuple[FrameHeader, pa.Table]:
-    """The inverse of `encode_frame`; raises `InvalidInputError` for anything that is not a frame."""
+    """The inverse of `encode_frame`; raises `InvalidInputError` for anything that is not a frame.
+
+    Raises `UnknownFrameVersionError` for a frame of a version that is not known here.
+    """
     try:
-        table = pa.ipc.open_stream(body).read_all()
+        reader = pa.ipc.open_stream(body)
+        written = (reader.schema.metadata or {})[_HEADER_KEY]
+        _check_version(msgspec.json.decode(written, type=_Version).frame_version)
+        header = msgspec.json.decode(written, type=FrameHeader)
+        table = reader.read_all()
         table.validate(full=True)
-        header = msgspec.json.decode((table.schema.metadata or {})[_HEADER_KEY], type=FrameHeader)
     except (pa.ArrowException, KeyError, OSError, ValueError, msgspec.MsgspecError) as error:
         raise InvalidInputError(f"the body is not an intake frame: {error}") from error
-    if header.frame_version != FRAME_VERSION:
-        raise InvalidInputError(
-            f"frame version {header.frame_version} is not known; expected {FRAME_VERSION}"
-        )
     if table.schema.names[:1] != [OFFSET_COLUMN] or table.schema.types[0] != pa.int64():
         raise InvalidInputError(f"the frame's first column is not {OFFSET_COLUMN!r} of type int64")
     return header, table
+
+
+def _check_version(version: int) -> None:
+    if version != FRAME_VERSION:
+        raise UnknownFrameVersionError(f"frame version {version} is not known; expected {FRAME_VERSION}")
 
 
 def _decode_event(offset: int, payload: bytes) -> dict[str, Any]:
