@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.eventserver.running import SECRET, build_rules
-from tests.loglake.posted import FIRST, RECEIVED_US, STREAM, build_frame
+from tests.loglake.posted import FIRST, RECEIVED_US, SECOND, STREAM, build_frame
 from wakeline.core.clock import ManualClock
 from wakeline.core.errors import InvalidInputError
 from wakeline.core.event import Stream
@@ -30,15 +30,21 @@ from wakeline.loglake.commit import LogWriter
 from wakeline.loglake.layout import locate_table
 from wakeline.loglake.offsets import Fenced, Gap, Settled, Unknown
 from wakeline.loglake.window import LogSnapshot
-from wakeline.wire.frame import decode_frame
+from wakeline.wire.frame import UnknownFrameVersionError, decode_frame
 
 Act = Callable[[httpx.AsyncClient], Awaitable[Any]]
 
 
 @asynccontextmanager
-async def serve(
+async def serve(home: Path, **given: Any) -> AsyncIterator[httpx.AsyncClient]:
+    async with serve_rules(home, **given) as (client, _):
+        yield client
+
+
+@asynccontextmanager
+async def serve_rules(
     home: Path, *, interval_s: float = 0.0, bytes_max: int = 2**28, **rules: Any
-) -> AsyncIterator[httpx.AsyncClient]:
+) -> AsyncIterator[tuple[httpx.AsyncClient, RulesKeeper]]:
     keeper = RulesKeeper(RulesSource(home / "keys.json", home / "cache.json"))
     keeper.rules = decode_rules(msgspec.json.encode(build_rules(home / "events", **rules)))
     intake = Intake(
@@ -51,7 +57,7 @@ async def serve(
     transport = httpx.ASGITransport(application)
     headers = {"Authorization": f"Bearer {SECRET}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:
-        yield client
+        yield client, keeper
     await intake.close()
 
 
@@ -115,6 +121,32 @@ def test_a_stream_that_no_rule_takes_waits(tmp_path: Path) -> None:
     assert not (tmp_path / "d").exists()
 
 
+def test_a_frame_of_a_newer_client_waits(tmp_path: Path) -> None:
+    answer = post(tmp_path, build_frame(1, 2, frame_version=2))
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:wakeline:problem:frame-version")
+    assert answer.headers["retry-after"] == "5"
+
+
+def test_a_destination_that_moves_is_followed_without_a_restart(tmp_path: Path) -> None:
+    """The new folder has nothing of the producer, which registers again and goes on there."""
+
+    async def act(client: httpx.AsyncClient, keeper: RulesKeeper) -> None:
+        assert (await client.post("/v1/events", content=build_frame(1, 4))).status_code == 200
+        keeper.rules = decode_rules(msgspec.json.encode(build_rules(tmp_path / "moved", rules_version=2)))
+        answer = await client.post("/v1/events", content=build_frame(5, 6, acknowledged=4))
+        assert answer.json()["type"] == "urn:wakeline:problem:unknown"
+        renewed = build_frame(5, 6, acknowledged=4, producer=SECOND, replaces=FIRST)
+        assert (await client.post("/v1/events", content=renewed)).json() == {"stored_offset": 6}
+
+    async def go() -> None:
+        async with serve_rules(tmp_path) as (client, keeper):
+            await act(client, keeper)
+
+    asyncio.run(go())
+    assert LogSnapshot.open(locate_table(tmp_path / "events", STREAM)).count() == 4
+    assert LogSnapshot.open(locate_table(tmp_path / "moved", STREAM)).count() == 2
+
+
 def test_every_destination_that_takes_the_stream_gets_it(tmp_path: Path) -> None:
     destinations = [
         {"id": "all", "path": str(tmp_path / "all")},
@@ -172,12 +204,14 @@ def broken_bodies(draw: st.DrawFn) -> bytes:
 
 
 def is_frame(body: bytes) -> bool:
-    """Whether the damage happens to have left a batch that the protocol allows."""
+    """Whether the damage happens to have left a batch that the protocol allows, now or some day."""
     try:
         header, rows = decode_frame(body)
         check_batch(Batch(header, rows, RECEIVED_US))
     except InvalidInputError:
         return False
+    except UnknownFrameVersionError:
+        pass
     return True
 
 

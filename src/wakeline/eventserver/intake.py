@@ -65,7 +65,7 @@ class Intake:
         self._faults = faults
         self._workers = ThreadPoolExecutor(WORKER_THREADS_MAX, "commit")
         self._decoders = ThreadPoolExecutor(DECODING_THREADS_MAX, "decode")
-        self._queues: dict[tuple[str, Stream], TableQueue] = {}
+        self._queues: dict[tuple[str, Stream, Path], TableQueue] = {}
         self._is_closing = False
 
     @contextmanager
@@ -127,8 +127,8 @@ class Intake:
         """The counters of each stream and destination."""
         return [
             queue.counters.to_dict(stream, destination)
-            for (destination, stream), queue in sorted(
-                self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]))
+            for (destination, stream, _), queue in sorted(
+                self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]), item[0][2])
             )
         ]
 
@@ -143,10 +143,11 @@ class Intake:
             raise MalformedBatchError(error.message) from error
 
     def _find_queue(self, destination: Destination, stream: Stream) -> TableQueue:
-        key = (destination.id, stream)
+        root = locate_table(Path(destination.path), stream)
+        key = (destination.id, stream, root)
         if key not in self._queues:
             self._queues[key] = TableQueue(
-                locate_table(Path(destination.path), stream),
+                root,
                 grouping=self._grouping,
                 executor=self._workers,
                 clock=self._clock,
