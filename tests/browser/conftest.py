@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 from tests.browser.documents import build_documents
+from tests.browser.visits import LOOKS, WATCH_POLICY, Scheme, Visit
 from tests.frontend.sources import ROOT, load_hook
 from wakeline.core.clock import parse_rfc3339
 from wakeline.metadata.queries import evaluations, projects, stores
@@ -75,6 +76,28 @@ def full_server(bundle: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def empty_server(bundle: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from _serve(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def look(request: pytest.FixtureRequest) -> tuple[Scheme, int]:
+    chosen: tuple[Scheme, int] = request.param
+    return chosen
+
+
+@pytest.fixture
+def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    scheme: Scheme = "light"
+    width = 1440
+    if "look" in request.fixturenames:
+        scheme, width = request.getfixturevalue("look")
+    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
+    context.set_default_timeout(15_000)
+    context.add_init_script(WATCH_POLICY)
+    visit = Visit(context.new_page())
+    visit.page.on("console", lambda message: visit.complaints.append(f"{message.type}: {message.text}"))
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    yield visit
+    context.close()
 
 
 def _serve(home: Path) -> Iterator[str]:

@@ -2,65 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BARE_STORE, PROJECT, STORE
 from tests.browser.documents import MONTHS, build_document
+from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NEWEST_FIRST = ("December", "November", "October", "September", "August", "July", "June", "May", "April")
-Scheme = Literal["light", "dark"]
-LOOKS: list[tuple[Scheme, int]] = [(scheme, width) for scheme in get_args(Scheme) for width in (1440, 390)]
-WATCH_POLICY = """
-window.policyViolations = [];
-document.addEventListener("securitypolicyviolation", (event) =>
-  window.policyViolations.push(`${event.violatedDirective} ${event.blockedURI}`));
-"""
-FIND_VIOLATIONS = """async () => {
-  const found = await axe.run();
-  return found.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)]);
-}"""
-
-
-@dataclass
-class Visit:
-    """A page with everything that it complained about."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-
-    def check_quiet(self) -> None:
-        assert self.complaints == []
-        assert self.page.evaluate("window.policyViolations") == []
-
-
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
-def look(request: pytest.FixtureRequest) -> tuple[Scheme, int]:
-    chosen: tuple[Scheme, int] = request.param
-    return chosen
-
-
-@pytest.fixture
-def visit(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    scheme: Scheme = "light"
-    width = 1440
-    if "look" in request.fixturenames:
-        scheme, width = request.getfixturevalue("look")
-    context = chromium.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
-    context.set_default_timeout(15_000)
-    context.add_init_script(WATCH_POLICY)
-    visit = Visit(context.new_page())
-    visit.page.on("console", lambda message: visit.complaints.append(f"{message.type}: {message.text}"))
-    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    yield visit
-    context.close()
 
 
 def find_evaluations(page: Page) -> Any:
@@ -75,20 +29,11 @@ def read_query(page: Page) -> dict[str, list[str]]:
     return parse_qs(urlsplit(page.url).query)
 
 
-def check_accessible(page: Page, axe_source: str) -> None:
-    page.evaluate(axe_source)
-    assert page.evaluate(FIND_VIOLATIONS) == []
-
-
-def check_width(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "scrolls sideways"
-
-
 def test_evaluations_and_verdicts(
     visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str
 ) -> None:
     page = visit.page
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     rows = find_evaluations(page)
     for month in MONTHS:
         document = build_document(month)
@@ -108,7 +53,7 @@ def test_evaluations_and_verdicts(
 
 
 def test_latest_evaluation_is_chosen_and_says_what_is_not_computed(visit: Visit, full_server: str) -> None:
-    visit.page.goto(full_server)
+    visit.page.goto(f"{full_server}/evaluations")
     chosen = visit.page.get_by_label("The chosen evaluation")
     expect(chosen.get_by_role("heading", level=2)).to_have_text("December 2013")
     expect(
@@ -120,7 +65,7 @@ def test_latest_evaluation_is_chosen_and_says_what_is_not_computed(visit: Visit,
 
 def test_each_view_is_a_link(visit: Visit, full_server: str) -> None:
     page = visit.page
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     find_evaluations(page).get_by_role("link", name="October 2013").click()
     chosen = page.get_by_label("The chosen evaluation")
     expect(chosen.get_by_role("heading", level=2)).to_have_text("October 2013")
@@ -140,7 +85,7 @@ def test_each_view_is_a_link(visit: Visit, full_server: str) -> None:
 
 def test_back_leads_to_the_view_before(visit: Visit, full_server: str) -> None:
     page = visit.page
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     chosen = page.get_by_label("The chosen evaluation").get_by_role("heading", level=2)
     find_evaluations(page).get_by_role("link", name="May 2013").click()
     expect(chosen).to_have_text("May 2013")
@@ -150,7 +95,7 @@ def test_back_leads_to_the_view_before(visit: Visit, full_server: str) -> None:
 
 def test_keyboard_alone_is_enough(visit: Visit, full_server: str) -> None:
     page = visit.page
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     link = find_evaluations(page).get_by_role("link", name="April 2013")
     link.focus()
     page.keyboard.press("Enter")
@@ -161,7 +106,7 @@ def test_keyboard_alone_is_enough(visit: Visit, full_server: str) -> None:
 
 def test_features_stand_by_drift(visit: Visit, full_server: str) -> None:
     page = visit.page
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     find_evaluations(page).get_by_role("link", name="May 2013").click()
     chosen = page.get_by_label("The chosen evaluation")
     expect(chosen.get_by_role("heading", level=2)).to_have_text("May 2013")
@@ -194,7 +139,7 @@ def test_empty_home_says_what_to_do_first(
     visit: Visit, look: tuple[Scheme, int], empty_server: str, axe_source: str
 ) -> None:
     page = visit.page
-    page.goto(empty_server)
+    page.goto(f"{empty_server}/evaluations")
     expect(page.get_by_role("heading", name="Nothing is monitored yet")).to_be_visible()
     expect(page.get_by_text("wakeline demo", exact=True)).to_be_visible()
     check_width(page)
@@ -207,7 +152,7 @@ def test_loading_is_shown(visit: Visit, full_server: str) -> None:
     held: list[Route] = []
     # A built-in method cannot carry the mark that Playwright puts on a handler.
     page.route("**/api/v1/stores", lambda route: held.append(route))  # noqa: PLW0108
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     expect(page.get_by_role("status", name="Loading the evaluations")).to_be_visible()
     page.wait_for_timeout(100)
     for route in held:
@@ -234,7 +179,7 @@ def test_failure_is_told_and_can_be_tried_again(
             status=500, content_type="application/problem+json", body=json.dumps(problem)
         ),
     )
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("internal error")
     expect(alert).to_contain_text("disk is full")
@@ -260,7 +205,7 @@ def test_first_load_is_light(visit: Visit, full_server: str) -> None:
     page = visit.page
     sizes: list[int] = []
     page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
-    page.goto(full_server)
+    page.goto(f"{full_server}/evaluations")
     expect(find_chart(page).locator("svg")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert len(sizes) <= 15

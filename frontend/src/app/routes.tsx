@@ -1,15 +1,23 @@
 // Every address of the browser's side, literally. A page is loaded when it is first asked for.
-import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
+import { createBrowserRouter, type RouteObject } from "react-router";
 import { Shell } from "./shell";
 import { Crash } from "../pages/missing/crash";
 import { MissingPage } from "../pages/missing/page";
 import { projectPages } from "../pages/project-pages";
 
 const pages: RouteObject[] = [
-  { index: true, element: <Navigate to="/evaluations" replace /> },
+  { index: true, lazy: async () => ({ Component: (await import("../pages/home/page")).HomePage }) },
   {
     path: "evaluations",
     lazy: async () => ({ Component: (await import("../pages/evaluations/page")).EvaluationsPage }),
+  },
+  {
+    path: "deployments/:deployment",
+    lazy: async () => ({ Component: (await import("../pages/deployment/page")).DeploymentPage }),
+  },
+  {
+    path: "services/:project/:service",
+    lazy: async () => ({ Component: (await import("../pages/service/page")).ServicePage }),
   },
   ...projectPages,
   { path: "*", element: <MissingPage /> },

@@ -11,8 +11,8 @@ export function MissingPage() {
       <Text>
         Nothing is kept under <code>{pathname}</code>. The address may be mistyped, or what it named is gone.
       </Text>
-      <Anchor component={Link} to="/evaluations">
-        Go to the evaluations
+      <Anchor component={Link} to="/">
+        Go to the projects
       </Anchor>
     </Stack>
   );

@@ -1,0 +1,112 @@
+// A real query to the deployment's node: a form and the same as JSON, side by side; then the answer.
+import { Alert, Button, Group, Skeleton, Stack, Text, Textarea, Title } from "@mantine/core";
+import { IconPlayerPlay } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useSearchParams } from "react-router";
+import { act } from "../../api/client";
+import type { DeployedEndpoint, Deployment } from "../../api/model";
+import { Failure } from "../../parts/failure";
+import { buildExample, type Feature } from "../../parts/feature-schema";
+import { Refusal } from "../../parts/refusal";
+import { Answer } from "./answer";
+import { FeatureForm } from "./feature-form";
+import { changeFeature, type Features, parseQuery, pickQuery, QUERY, useFeatures, writeQuery } from "./query";
+import { readFaults } from "./result";
+import classes from "./run-and-test.module.css";
+
+interface Props {
+  deployment: Deployment;
+  endpoint: DeployedEndpoint;
+}
+
+export function RunAndTest({ deployment, endpoint }: Props) {
+  const schema = useFeatures(deployment, endpoint);
+  if (schema.isError) {
+    return <Failure what="The model's features could not be read" error={schema.error} retry={() => void schema.refetch()} />;
+  }
+  if (!schema.data) return <Skeleton height={420} role="status" aria-label="Loading the features" />;
+  return <Trial deployment={deployment} endpoint={endpoint} schema={schema.data} />;
+}
+
+function Trial({ deployment, endpoint, schema }: Props & { schema: readonly Feature[] }) {
+  const [parameters, setParameters] = useSearchParams();
+  const [text, setText] = useState(() => writeQuery(pickQuery(parameters, schema)));
+  const parsed = parseQuery(text);
+  const broken = typeof parsed === "string";
+  const query = useMutation({
+    mutationFn: (features: Features) =>
+      act("post", "/api/v1/deployments/{deployment_id}/actions/query", {
+        path: { deployment_id: deployment.deployment_id },
+        body: { endpoint_id: endpoint.endpoint_id, features: features as Record<string, never> },
+      }),
+  });
+  const run = (event: FormEvent) => {
+    event.preventDefault();
+    if (broken) return;
+    query.mutate(parsed);
+    setParameters((now) => new URLSearchParams([...[...now].filter(([name]) => name !== QUERY), [QUERY, JSON.stringify(parsed)]]), {
+      replace: true,
+      preventScrollReset: true,
+    });
+  };
+  const faults = query.data ? readFaults(query.data.answer) : [];
+  return (
+    <form onSubmit={run} noValidate className={classes.trial} aria-label="Run & Test">
+      <section className={`card ${classes.form}`} aria-labelledby="features">
+        <Group justify="space-between" mb="sm" gap="xs">
+          <Title order={2} id="features">
+            Features
+          </Title>
+          <Button variant="default" size="compact-sm" onClick={() => setText(writeQuery(buildExample(schema)))}>
+            Example values
+          </Button>
+        </Group>
+        {broken ? (
+          <Alert color="yellow" title="The JSON cannot be read">
+            <Text size="sm">The form comes back as soon as it can.</Text>
+          </Alert>
+        ) : (
+          <FeatureForm
+            schema={schema}
+            features={parsed}
+            faults={faults}
+            onChange={(name, value) => setText(writeQuery(changeFeature(schema, parsed, name, value)))}
+          />
+        )}
+      </section>
+      <Stack gap="md" className={classes.side ?? ""}>
+        <section className="card" aria-label="Query as JSON">
+          <Textarea
+            label="The same as JSON"
+            description="Form and JSON follow each other"
+            autosize={false}
+            rows={Math.min(schema.length + 2, 14)}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            error={broken ? parsed : undefined}
+            spellCheck={false}
+            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" } }}
+          />
+          <Group mt="sm" gap="sm">
+            <Button
+              type="submit"
+              disabled={broken}
+              loading={query.isPending}
+              leftSection={<IconPlayerPlay size={16} aria-hidden />}
+            >
+              Run
+            </Button>
+            <Text size="sm" c="dimmed" flex={1}>
+              A real query: the node logs it like any other.
+            </Text>
+          </Group>
+        </section>
+        <div aria-live="polite">
+          {query.isError && <Refusal what="The query was not answered" error={query.error} />}
+          {query.data && !query.isPending && <Answer answer={query.data} />}
+        </div>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,153 @@
+// How a deployment is: its nodes, what its shipper reports, its endpoints with their monitoring.
+import { Anchor, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Link } from "react-router";
+import type { DeployedEndpoint, Deployment } from "../../api/model";
+import { useMonitoring } from "../../api/serving";
+import { Command } from "../../parts/command";
+import { Facts } from "../../parts/facts";
+import { formatMoment } from "../../parts/moment";
+import { StateBadge } from "../../parts/node-state";
+import { formatCount } from "../../parts/readings";
+import { readReport } from "../../parts/reports";
+import { serviceAddress, verdictAddress } from "../../parts/serving-addresses";
+import { StatusBadge } from "../../parts/status-badge";
+import { Wide } from "../../parts/wide";
+import { describeWindow } from "../../parts/window-text";
+
+export function Status({ deployment }: { deployment: Deployment }) {
+  return (
+    <Stack gap="md">
+      {deployment.endpoints.map((endpoint) => (
+        <Endpoint key={endpoint.endpoint_id} deployment={deployment} endpoint={endpoint} />
+      ))}
+      <Nodes deployment={deployment} />
+      <Shipping deployment={deployment} />
+    </Stack>
+  );
+}
+
+function Endpoint({ deployment, endpoint }: { deployment: Deployment; endpoint: DeployedEndpoint }) {
+  return (
+    <section className="card" aria-label={`Endpoint ${endpoint.endpoint_id}`}>
+      <Stack gap="sm">
+        <div>
+          <Title order={2}>{endpoint.endpoint_id}</Title>
+          <Text size="sm" c="dimmed">
+            {`${endpoint.kind} by ${endpoint.model} ${endpoint.model_version}. Callers post to:`}
+          </Text>
+        </div>
+        <Command line={endpoint.url} />
+        <Watched deployment={deployment} endpoint={endpoint} />
+      </Stack>
+    </section>
+  );
+}
+
+function Watched({ deployment, endpoint }: { deployment: Deployment; endpoint: DeployedEndpoint }) {
+  const monitoring = useMonitoring(deployment.deployment_id, endpoint.endpoint_id);
+  const panel = serviceAddress(deployment.project, deployment.service_id, { endpoint: endpoint.endpoint_id });
+  if (monitoring.isError) {
+    return (
+      <Text size="sm" role="note">
+        Its monitoring cannot be read: {monitoring.error.message}
+      </Text>
+    );
+  }
+  if (!monitoring.data) return null;
+  const { configured, latest, log_row_count, log_first_day, log_last_day } = monitoring.data;
+  return (
+    <Stack gap={6}>
+      <Text size="sm">
+        {log_row_count
+          ? `${formatCount(log_row_count)} logged queries, ${log_first_day} to ${log_last_day} (UTC). `
+          : "No query is logged yet. "}
+        <Anchor component={Link} to={panel} size="sm">
+          {configured ? "Monitoring" : "Configure monitoring"}
+        </Anchor>
+      </Text>
+      {latest && (
+        <Group gap="xs" align="baseline">
+          <StatusBadge status={latest.status} />
+          <Anchor component={Link} to={verdictAddress(latest.project, latest.store, latest.id)} size="sm">
+            {describeWindow(latest.window)}
+          </Anchor>
+          <Text size="sm" c="dimmed">
+            {latest.sentence}
+          </Text>
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+function Nodes({ deployment }: { deployment: Deployment }) {
+  return (
+    <section className="card" aria-labelledby="nodes">
+      <Title order={2} id="nodes" mb="xs">
+        Nodes
+      </Title>
+      {deployment.nodes.length === 0 ? (
+        <Text size="sm">No node runs this deployment.</Text>
+      ) : (
+        <Wide label="The deployment's nodes">
+          <Table miw={560}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Node</Table.Th>
+                <Table.Th>State</Table.Th>
+                <Table.Th>Address</Table.Th>
+                <Table.Th ta="right">Process</Table.Th>
+                <Table.Th ta="right">Restarts</Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {deployment.nodes.map((node) => (
+                <Table.Tr key={node.node_id}>
+                  <Table.Td>{node.node_id}</Table.Td>
+                  <Table.Td>
+                    <StateBadge state={node.state} />
+                  </Table.Td>
+                  <Table.Td ff="monospace">{node.url}</Table.Td>
+                  <Table.Td ta="right">{node.pid ?? "–"}</Table.Td>
+                  <Table.Td ta="right">{node.restarts}</Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Wide>
+      )}
+    </section>
+  );
+}
+
+function Shipping({ deployment }: { deployment: Deployment }) {
+  const report = deployment.shipper ? readReport(deployment.shipper) : null;
+  return (
+    <section className="card" aria-labelledby="shipping">
+      <Title order={2} id="shipping" mb="xs">
+        Events on their way to the log
+      </Title>
+      {report ? (
+        <Stack gap="xs">
+          <Facts
+            facts={[
+              ["Shipped", formatCount(report.shipped)],
+              ["Waiting in the spool", formatCount(report.spooled)],
+              ["Oldest waiting", report.oldestSeconds === null ? "–" : `${report.oldestSeconds.toFixed(1)} s`],
+              ["Dropped", formatCount(report.dropped)],
+              ["Dead letters", formatCount(report.deadLetters)],
+              ["Reported", report.updatedAt === null ? "–" : formatMoment(report.updatedAt)],
+            ]}
+          />
+          {report.lastError !== null && (
+            <Text size="sm" role="note">
+              Last error: {report.lastError}
+            </Text>
+          )}
+        </Stack>
+      ) : (
+        <Text size="sm">The shipper has not reported yet.</Text>
+      )}
+    </section>
+  );
+}
