@@ -875,6 +875,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Schedules */
+        get: operations["list_schedules_api_v1_schedules_get"];
+        put?: never;
+        /** Create */
+        post: operations["create_api_v1_schedules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_schedules__schedule_id__get"];
+        put?: never;
+        post?: never;
+        /** Delete */
+        delete: operations["delete_api_v1_schedules__schedule_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Due times of the past are not made up for.
+         */
+        patch: operations["change_api_v1_schedules__schedule_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Runs
+         * @description The latest due time first.
+         */
+        get: operations["list_runs_api_v1_schedules__schedule_id__runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Alerts */
+        get: operations["list_alerts_api_v1_alerts_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Changes of the store's status from now on are told.
+         */
+        post: operations["create_api_v1_alerts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_alerts__alert_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description With the record of its deliveries.
+         */
+        delete: operations["delete_api_v1_alerts__alert_id__delete"];
+        options?: never;
+        head?: never;
+        /** Change */
+        patch: operations["change_api_v1_alerts__alert_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/actions/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Sends one message at once and says what became of it.
+         */
+        post: operations["test_api_v1_alerts__alert_id__actions_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description The newest first.
+         */
+        get: operations["list_deliveries_api_v1_alerts__alert_id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -883,6 +1026,48 @@ export interface components {
         Activation: {
             /** Version */
             version: string;
+        };
+        /**
+         * AlertAnswer
+         * @description `told_status` is the last status that was told, or that stood when there was nothing to tell.
+         */
+        AlertAnswer: {
+            /** Id */
+            id: string;
+            /** Project */
+            project: string;
+            /** Store */
+            store: string;
+            /** Name */
+            name: string;
+            /** Target */
+            target: components["schemas"]["WebhookAnswer"] | components["schemas"]["MailAnswer"];
+            /** Enabled */
+            enabled: boolean;
+            told_status: components["schemas"]["Status"] | null;
+            last_delivery: components["schemas"]["DeliveryAnswer"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * AlertChange
+         * @description What is left out stays; so does a secret that is not given, while the place is the same.
+         */
+        AlertChange: {
+            /** Name */
+            name?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+            /** Target */
+            target?: (components["schemas"]["Webhook"] | components["schemas"]["Mail"]) | null;
         };
         /** BrowseAnswer */
         BrowseAnswer: {
@@ -1145,6 +1330,38 @@ export interface components {
             columns: components["schemas"]["LogColumnAnswer"][];
             /** Partitions */
             partitions: components["schemas"]["LogPartitionAnswer"][];
+        };
+        /**
+         * DeliveryAnswer
+         * @description `event`: change, recovery or test. `next_attempt_at` is null once it is delivered or given up.
+         */
+        DeliveryAnswer: {
+            /** Id */
+            id: string;
+            /** Alert Id */
+            alert_id: string;
+            /** Event */
+            event: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed";
+            /** Attempts */
+            attempts: number;
+            /** Text */
+            text: string;
+            /** Last Error */
+            last_error: string | null;
+            /** Next Attempt At */
+            next_attempt_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
         };
         /**
          * DeployedAnswer
@@ -1670,6 +1887,13 @@ export interface components {
             /** Unmatched Ids */
             unmatched_ids: string[];
         };
+        /** Listed[AlertAnswer] */
+        Listed_AlertAnswer_: {
+            /** Items */
+            items: components["schemas"]["AlertAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Listed[CheckAnswer] */
         Listed_CheckAnswer_: {
             /** Items */
@@ -1695,6 +1919,13 @@ export interface components {
         Listed_DatasetAnswer_: {
             /** Items */
             items: components["schemas"]["DatasetAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Listed[DeliveryAnswer] */
+        Listed_DeliveryAnswer_: {
+            /** Items */
+            items: components["schemas"]["DeliveryAnswer"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -1761,6 +1992,20 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Listed[ScheduleAnswer] */
+        Listed_ScheduleAnswer_: {
+            /** Items */
+            items: components["schemas"]["ScheduleAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Listed[ScheduleRunAnswer] */
+        Listed_ScheduleRunAnswer_: {
+            /** Items */
+            items: components["schemas"]["ScheduleRunAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Listed[ServiceAnswer] */
         Listed_ServiceAnswer_: {
             /** Items */
@@ -1802,6 +2047,63 @@ export interface components {
             bytes: number;
             /** File Count */
             file_count: number;
+        };
+        /** Mail */
+        Mail: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mail";
+            /** Host */
+            host: string;
+            /**
+             * Port
+             * @default 587
+             */
+            port: number;
+            /**
+             * Security
+             * @default starttls
+             * @enum {string}
+             */
+            security: "none" | "starttls" | "tls";
+            /** Username */
+            username?: string | null;
+            /** Password */
+            password?: string | null;
+            /** Sender */
+            sender: string;
+            /** Recipients */
+            recipients: string[];
+        };
+        /**
+         * MailAnswer
+         * @description The password never leaves; `has_password` says whether there is one.
+         */
+        MailAnswer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "mail";
+            /** Host */
+            host: string;
+            /** Port */
+            port: number;
+            /**
+             * Security
+             * @enum {string}
+             */
+            security: "none" | "starttls" | "tls";
+            /** Username */
+            username: string | null;
+            /** Has Password */
+            has_password: boolean;
+            /** Sender */
+            sender: string;
+            /** Recipients */
+            recipients: string[];
         };
         /** ModelAnswer */
         ModelAnswer: {
@@ -1923,6 +2225,17 @@ export interface components {
         Move: {
             /** Items */
             items: components["schemas"]["ItemToMove"][];
+        };
+        /** NewAlert */
+        NewAlert: {
+            /** Project */
+            project: string;
+            /** Store */
+            store: string;
+            /** Name */
+            name: string;
+            /** Target */
+            target: components["schemas"]["Webhook"] | components["schemas"]["Mail"];
         };
         /** NewCheck */
         NewCheck: {
@@ -2068,6 +2381,31 @@ export interface components {
              *     }
              */
             settings: components["schemas"]["EvaluateRecipe"];
+        };
+        /**
+         * NewSchedule
+         * @description `window_rule`: last-closed-day, last-<n>-days, previous-week or previous-month.
+         */
+        NewSchedule: {
+            /** Project */
+            project: string;
+            /** Recipe */
+            recipe: string;
+            /**
+             * Cron
+             * @default 30 2 * * *
+             */
+            cron: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Window Rule
+             * @default last-closed-day
+             */
+            window_rule: string;
         };
         /** NewService */
         NewService: {
@@ -2330,6 +2668,77 @@ export interface components {
             window: string;
         };
         /**
+         * ScheduleAnswer
+         * @description `window_rule`: last-closed-day, last-<n>-days, previous-week or previous-month.
+         */
+        ScheduleAnswer: {
+            /** Id */
+            id: string;
+            /** Project */
+            project: string;
+            /** Recipe */
+            recipe: string;
+            /** Cron */
+            cron: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Window Rule */
+            window_rule: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Next Due At */
+            next_due_at: string | null;
+            /** Next Window */
+            next_window: string | null;
+            last_run: components["schemas"]["ScheduleRunAnswer"] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ScheduleChange
+         * @description What is left out stays.
+         */
+        ScheduleChange: {
+            /** Cron */
+            cron?: string | null;
+            /** Time Zone */
+            time_zone?: string | null;
+            /** Window Rule */
+            window_rule?: string | null;
+            /** Enabled */
+            enabled?: boolean | null;
+        };
+        /**
+         * ScheduleRunAnswer
+         * @description `outcome`: `EMPTY` where the window had no rows; null until the job is done.
+         */
+        ScheduleRunAnswer: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Window */
+            window: string;
+            /** Job Id */
+            job_id: string;
+            /** State */
+            state: string;
+            outcome: components["schemas"]["Status"] | null;
+            /** Message */
+            message: string;
+            /** Attempt */
+            attempt: number;
+        };
+        /**
          * Scope
          * @description Which readings of the metric.
          * @enum {string}
@@ -2409,6 +2818,36 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * Webhook
+         * @description `secret` signs each message; without one messages are unsigned, as chat services want them.
+         */
+        Webhook: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "webhook";
+            /** Url */
+            url: string;
+            /** Secret */
+            secret?: string | null;
+        };
+        /**
+         * WebhookAnswer
+         * @description The secret never leaves; `signed` says whether there is one.
+         */
+        WebhookAnswer: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "webhook";
+            /** Url */
+            url: string;
+            /** Signed */
+            signed: boolean;
         };
         /** ZoneAnswer */
         ZoneAnswer: {
@@ -4368,6 +4807,422 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listed_CheckResultAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_schedules_api_v1_schedules_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ScheduleAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_v1_schedules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchedule"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_schedules__schedule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_v1_schedules__schedule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_schedules__schedule_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_runs_api_v1_schedules__schedule_id__runs_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ScheduleRunAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+                store?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_AlertAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_v1_alerts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAlert"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_alerts__alert_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_v1_alerts__alert_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_alerts__alert_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    test_api_v1_alerts__alert_id__actions_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_deliveries_api_v1_alerts__alert_id__deliveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_DeliveryAnswer_"];
                 };
             };
             /** @description Validation Error */

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from wakeline.core.errors import NotFoundError
 from wakeline.loglake.window import LogSnapshot
-from wakeline.metadata.queries import destinations, evaluations
+from wakeline.metadata.queries import datasets, destinations, evaluations, recipes
 from wakeline.metadata.queries.evaluations import EvaluationRow
 from wakeline.monitoring.browsing import locate_below
 from wakeline.monitoring.configure import MonitoringParts, find_parts
@@ -58,6 +58,14 @@ def open_log(table: Path) -> LogSnapshot | None:
         return LogSnapshot.open(table)
     except NotFoundError:
         return None
+
+
+def has_log(sessions: sessionmaker[Session], home: Path, project: str, recipe: str) -> bool:
+    """Whether the table that a recipe reads has had its first event."""
+    with sessions() as session:
+        row = recipes.get_recipe(session, project, recipe)
+        dataset = datasets.get_dataset(session, project, row.dataset)
+        return open_log(datasets.locate_dataset(session, home, dataset)) is not None
 
 
 def _read_log(table: Path) -> LogState | None:

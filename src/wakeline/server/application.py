@@ -11,7 +11,9 @@ from wakeline.server.access import LocalAccess
 from wakeline.server.pages import install_pages
 from wakeline.server.parts import Parts
 from wakeline.server.problems import install_handlers
+from wakeline.server.rounds import make_rounds
 from wakeline.server.routes import (
+    alerts,
     checks,
     connections,
     datasets,
@@ -27,6 +29,7 @@ from wakeline.server.routes import (
     monitoring,
     projects,
     recipes,
+    schedules,
     services,
     stores,
     zones,
@@ -51,11 +54,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     monitoring.router,
     labels.router,
     checks.router,
+    schedules.router,
+    alerts.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 
 _JOBS_STOP_SECONDS = 2.0
 """With the nodes' grace after it, the server ends within the ten seconds that its own supervisor grants."""
+
+_ROUNDS_STOP_SECONDS = 0.5
+"""A message that is on its way for longer is taken up again after its lease."""
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -65,7 +73,7 @@ def create_app(parts: Parts) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        lifespan=_run_jobs,
+        lifespan=_run_work,
     )
     app.state.parts = parts
     app.add_middleware(LocalAccess)
@@ -77,8 +85,12 @@ def create_app(parts: Parts) -> FastAPI:
 
 
 @asynccontextmanager
-async def _run_jobs(app: FastAPI) -> AsyncIterator[None]:
-    runner = app.state.parts.jobs
-    runner.start()
+async def _run_work(app: FastAPI) -> AsyncIterator[None]:
+    parts = app.state.parts
+    rounds = make_rounds(parts.scheduler, parts.messenger)
+    for worker in (parts.jobs, *rounds):
+        worker.start()
     yield
-    await run_in_threadpool(runner.stop, _JOBS_STOP_SECONDS)
+    for each in rounds:
+        await run_in_threadpool(each.stop, _ROUNDS_STOP_SECONDS)
+    await run_in_threadpool(parts.jobs.stop, _JOBS_STOP_SECONDS)

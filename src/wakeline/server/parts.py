@@ -13,7 +13,9 @@ from wakeline.deployer.nodes import LocalNodes
 from wakeline.deployer.ports import NodePorts, PortPlan
 from wakeline.deployer.supervision import Supervisor
 from wakeline.metadata.session import locate_database, make_sessions, open_database
+from wakeline.monitoring.messenger import Messenger
 from wakeline.server.jobs import JobRunner
+from wakeline.server.rounds import Scheduler
 from wakeline.server.tasks import JOB_FUNCTIONS
 
 NODES_STOP_GRACE_SECONDS = 5.0
@@ -29,6 +31,10 @@ class Addresses:
     gateway_port: int
     host: str = "127.0.0.1"
     first_node: NodePorts | None = None
+
+    @property
+    def server_url(self) -> str:
+        return f"http://{self.host}:{self.server_port}"
 
     @property
     def event_server_url(self) -> str:
@@ -54,6 +60,8 @@ class Parts:
     nodes: LocalNodes
     addresses: Addresses
     jobs: JobRunner
+    scheduler: Scheduler
+    messenger: Messenger
     clock: Clock = field(default_factory=SystemClock)
     deploying: threading.Lock = field(default_factory=threading.Lock)
     """Held through every act on deployments, commit included."""
@@ -61,11 +69,11 @@ class Parts:
     """Held while a model version or a service's generation is put in its place."""
 
 
-def compose(home: Path, addresses: Addresses, database_url: str = "") -> Parts:
+def compose(home: Path, addresses: Addresses, database_url: str = "", *, clock: Clock | None = None) -> Parts:
     """Opens the home, and makes it at the first start; starts nothing."""
     home.mkdir(parents=True, exist_ok=True)
     keys = ensure_keys(home)
-    clock = SystemClock()
+    clock = clock or SystemClock()
     sessions = make_sessions(open_database(database_url or locate_database(home)))
     with sessions.begin() as session:
         seed_first_start(session, clock.now_us())
@@ -83,5 +91,7 @@ def compose(home: Path, addresses: Addresses, database_url: str = "") -> Parts:
         nodes=nodes,
         addresses=addresses,
         jobs=JobRunner(sessions, home, JOB_FUNCTIONS, clock=clock),
+        scheduler=Scheduler(sessions, clock),
+        messenger=Messenger(sessions, clock, addresses.server_url),
         clock=clock,
     )

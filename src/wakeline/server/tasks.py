@@ -10,9 +10,8 @@ from typing import Any
 from wakeline.core.errors import InvalidInputError, WakelineError
 from wakeline.core.status import Status
 from wakeline.core.window import parse_window
+from wakeline.monitoring.schedules import EVALUATE
 from wakeline.server.jobs import JobContext, JobFunction
-
-EVALUATE = "evaluate"
 
 
 def evaluate(job: JobContext) -> dict[str, Any]:
@@ -20,10 +19,13 @@ def evaluate(job: JobContext) -> dict[str, Any]:
     from wakeline.evaluation.recipe import NoRowsError
     from wakeline.evaluation.store import run_recipe
     from wakeline.monitoring.alerts import judge_and_tell
+    from wakeline.monitoring.state import has_log
 
     if job.project is None:
         raise InvalidInputError("the job names no project; expected that of the recipe")
     recipe, window = str(job.arguments["recipe"]), parse_window(str(job.arguments["window"]))
+    if job.arguments.get("scheduled") and not has_log(job.sessions, job.home, job.project, recipe):
+        return _note_empty(job, NoRowsError("the log has no table yet; it comes with the first event"))
     job.log(f"evaluating {window} by the recipe {recipe}")
     try:
         saved = run_recipe(

@@ -69,12 +69,14 @@ def list_runs(
     return [(run, job) for run, job in session.execute(query)]
 
 
-def list_failed_runs(session: Session, attempts_max: int) -> Sequence[tuple[ScheduleRun, Job]]:
-    """Runs whose job failed, and that may have another."""
+def list_failed_runs(
+    session: Session, attempts_max: int, *, since_us: int
+) -> Sequence[tuple[ScheduleRun, Job]]:
+    """Runs whose job failed since a moment, and that may have another."""
     query = (
         select(ScheduleRun, Job)
         .join(Job, Job.id == ScheduleRun.job_id)
-        .where(Job.state == "failed", ScheduleRun.attempt < attempts_max)
+        .where(Job.state == "failed", Job.finished_at_us >= since_us, ScheduleRun.attempt < attempts_max)
         .order_by(ScheduleRun.due_at_us)
     )
     return [(run, job) for run, job in session.execute(query)]

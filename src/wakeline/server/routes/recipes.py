@@ -9,9 +9,9 @@ from wakeline.evaluation.settings import EvaluateRecipe
 from wakeline.metadata.queries import jobs, recipes, zones
 from wakeline.metadata.tables.monitoring import Recipe
 from wakeline.monitoring import objects
+from wakeline.monitoring.schedules import EVALUATE
 from wakeline.server.answers import JobAnswer, Listed, RecipeAnswer
 from wakeline.server.dependencies import PartsDep, SessionDep
-from wakeline.server.tasks import EVALUATE
 
 router = APIRouter(tags=["recipes"])
 
