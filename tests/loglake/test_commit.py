@@ -1,6 +1,8 @@
 """The log table as it stands on disk, read with other engines than the one that wrote it."""
 
+import errno
 import json
+import resource
 import shutil
 import time
 from collections import Counter
@@ -15,6 +17,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +38,7 @@ from wakeline.loglake import commit
 from wakeline.loglake.batch import Batch
 from wakeline.loglake.commit import CHECKPOINT_COMMITS, LogWriter, commit_batches
 from wakeline.loglake.datafile import write_data_files
+from wakeline.loglake.disk import Disk
 from wakeline.loglake.layout import locate_column_list, locate_table
 from wakeline.loglake.offsets import FENCED_OFFSET, Fenced, Gap, Settled, Unknown
 from wakeline.loglake.recovery import list_checkpoints
@@ -271,6 +275,85 @@ def test_a_stale_handle_decides_again(root: Path, monkeypatch: pytest.MonkeyPatc
     assert {str(path.relative_to(root)) for path in root.rglob("part-*.parquet")} == held
 
 
+def list_data_files(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*.parquet")}
+
+
+def test_a_full_disk_leaves_no_data_files_behind(root: Path) -> None:
+    """However often the batch comes again: else what is left of it would keep the disk full."""
+
+    class FullDisk(Disk):
+        def write_new(self, path: Path, content: bytes | memoryview) -> None:
+            if path.parent.name == "day=2013-04-02":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().write_new(path, content)
+
+    commit_batches(root, [build_batch(1, 2)])
+    before = list_data_files(root)
+    writer = LogWriter(root, disk=FullDisk())
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="No space"):
+            writer.commit([build_batch(3, 30)])
+        assert list_data_files(root) == before
+    commit_batches(root, [build_batch(3, 30)])
+    assert read_ids(root) == ids(*range(1, 31))
+
+
+def test_a_data_file_that_does_not_fit_is_not_left_half_written(root: Path) -> None:
+    writer = LogWriter(root)
+    writer.commit([build_batch(1, 2)])
+    before = list_data_files(root)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, hard))
+    try:
+        with pytest.raises(UnavailableError, match="too large"):
+            writer.commit([build_batch(3, 4)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list_data_files(root) == before
+    writer.commit([build_batch(3, 4)])
+    assert read_ids(root) == ids(1, 2, 3, 4)
+
+
+def test_a_log_that_cannot_be_written_leaves_no_data_files_behind(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_batches(root, [build_batch(1, 2)])
+    writer = LogWriter(root)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise DeltaError("Generic LocalFileSystem error: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DeltaTable, "create_write_transaction", fail)
+        for _ in range(3):
+            with pytest.raises(UnavailableError, match="No space"):
+                writer.commit([build_batch(3, 4)])
+        assert len(list_data_files(root)) == 2
+    writer.commit([build_batch(3, 4)])
+    held = {file.path for file in LogSnapshot.open(root).files()}
+    assert list_data_files(root) == held
+
+
+def test_a_commit_that_went_through_and_said_no_keeps_its_files(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_batches(root, [build_batch(1, 2)])
+    writer = LogWriter(root)
+    real = DeltaTable.create_write_transaction
+
+    def write_and_fail(*given: Any, **named: Any) -> None:
+        real(*given, **named)
+        raise DeltaError("the answer was lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(DeltaTable, "create_write_transaction", write_and_fail)
+        with pytest.raises(UnavailableError, match="lost"):
+            writer.commit([build_batch(3, 4)])
+    assert writer.commit([build_batch(3, 4)]) == [Settled(FIRST, 4, 0, 2, 0, 0)]
+    assert read_ids(root) == ids(1, 2, 3, 4)
+
+
 def test_a_column_that_another_writer_adds_first_is_found_again(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,10 +388,12 @@ def test_a_table_removed_under_the_writer_is_made_anew(root: Path) -> None:
     writer = LogWriter(root)
     for offset in range(1, 4):
         writer.commit([build_batch(offset, offset)])
+    writer._checkpoint_version = 3
     shutil.rmtree(root)
     assert writer.commit([build_batch(4, 4, acknowledged=3)]) == [Unknown(FIRST, 0)]
     writer.commit([build_batch(4, 4, acknowledged=3, producer=SECOND, replaces=FIRST)])
     assert read_ids(root) == ids(4)
+    assert writer._checkpoint_version == -1
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ class LogWriter:
         if is_first:
             self._recover()
         if not has_table(self.root):
-            self._durable_version = -1
+            self._durable_version = self._checkpoint_version = -1
             return None
         table = open_table(self.root)
         if is_first:
@@ -194,7 +194,10 @@ class LogWriter:
         self._write_column_list(read_columns(fresh.schema()))
 
     def _append(self, table: DeltaTable, files: Sequence[DataFile], transactions: Mapping[str, int]) -> bool:
-        """Commits through the handle that decided, without a rebase; False if another commit came first."""
+        """Commits through the handle that decided, without a rebase; False if another commit came first.
+
+        Files of a commit that failed are leftovers: the next handle shows whether it holds them after all.
+        """
         now_us = time.time_ns() // 1000
         properties = CommitProperties(
             custom_metadata={ACTION_COUNT: len(files) + len(transactions)},
@@ -210,9 +213,11 @@ class LogWriter:
                 commit_properties=properties,
                 post_commithook_properties=_NO_HOOK,
             )
-        except (CommitFailedError, SchemaMismatchError) as error:
-            self._conflict = str(error)
+        except (OSError, DeltaError) as error:
             self._leftovers += files
+            if not isinstance(error, CommitFailedError | SchemaMismatchError):
+                raise
+            self._conflict = str(error)
             return False
         return True
 

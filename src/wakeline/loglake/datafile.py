@@ -39,8 +39,15 @@ class DataFile:
 
 
 def write_data_files(root: Path, rows: pa.Table, disk: Disk) -> list[DataFile]:
-    """Writes and syncs the rows, one file for each `day`, in the order given within a day."""
-    files = [_write(root, day, part, disk) for day, part in _split_by_day(rows)]
+    """Writes and syncs the rows, one file for each `day`, in the order given within a day; all or none."""
+    files: list[DataFile] = []
+    try:
+        for day, part in _split_by_day(rows):
+            files.append(_write(root, day, part, disk))
+    except OSError:
+        for file in files:
+            disk.remove(root / file.path)
+        raise
     for folder in {(root / file.path).parent for file in files}:
         disk.sync_folder(folder)
     return files

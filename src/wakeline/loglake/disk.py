@@ -5,6 +5,7 @@ nothing about the file is known: `SyncFailedError` must end the process, never b
 """
 
 import os
+from io import FileIO
 from pathlib import Path
 
 from wakeline.core.errors import UnavailableError
@@ -20,10 +21,16 @@ class Disk:
     """A local file system."""
 
     def write_new(self, path: Path, content: bytes | memoryview) -> None:
-        """Creates the file with its content and syncs it; the folder's entry is `sync_folder`'s."""
-        with path.open("xb") as file:
-            file.write(content)
-            file.flush()
+        """Creates the file with its content and syncs it; the folder's entry is `sync_folder`'s.
+
+        A file that does not fit on the disk is not left half written.
+        """
+        with path.open("xb", buffering=0) as file:
+            try:
+                _write_all(file, content)
+            except OSError:
+                path.unlink(missing_ok=True)
+                raise
             _sync(file.fileno(), path)
 
     def replace(self, path: Path, content: bytes) -> None:
@@ -56,6 +63,13 @@ class Disk:
 
     def remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
+
+
+def _write_all(file: FileIO, content: bytes | memoryview) -> None:
+    """Unbuffered, so that a write that fails is not tried again when the file is closed."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _sync(handle: int, path: Path) -> None:
