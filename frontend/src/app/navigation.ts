@@ -1,5 +1,5 @@
 // What the banner leads to. A page that stands for itself adds its line here.
-import { IconActivity, IconHome2, IconSitemap } from "@tabler/icons-react";
+import { IconActivity, IconHome2, IconSettings2, IconSitemap } from "@tabler/icons-react";
 
 export interface Place {
   to: string;
@@ -13,6 +13,7 @@ export const PLACES: readonly Place[] = [
   { to: "/", title: "Home", Icon: IconHome2, also: ["/services", "/deployments"] },
   { to: "/flow", title: "Flow", Icon: IconSitemap, also: ["/projects"] },
   { to: "/evaluations", title: "Evaluations", Icon: IconActivity },
+  { to: "/administration", title: "Administration", Icon: IconSettings2 },
 ];
 
 export function isWithin(place: Place, pathname: string): boolean {

@@ -19,6 +19,10 @@ const pages: RouteObject[] = [
     path: "services/:project/:service",
     lazy: async () => ({ Component: (await import("../pages/service/page")).ServicePage }),
   },
+  {
+    path: "administration",
+    lazy: async () => ({ Component: (await import("../pages/administration/page")).AdministrationPage }),
+  },
   ...projectPages,
   { path: "*", element: <MissingPage /> },
 ];

@@ -1,0 +1,148 @@
+// The event server's counters, live, and what waits in the spools before it.
+import { Alert, Stack, Table, Text } from "@mantine/core";
+import { useEventsStatus } from "../../api/administration";
+import type { EventsStatus } from "../../api/model";
+import { Facts } from "../../parts/facts";
+import { formatMoment } from "../../parts/moment";
+import { formatCount } from "../../parts/readings";
+import { readEventServer, readReport, type StreamReport } from "../../parts/reports";
+import { Section } from "../../parts/section";
+import { Wide } from "../../parts/wide";
+
+export function EventFlow() {
+  const status = useEventsStatus();
+  return (
+    <Section title="Event server" answer={status}>
+      {(data) => <Live status={data} />}
+    </Section>
+  );
+}
+
+function Live({ status }: { status: EventsStatus }) {
+  const server = status.event_server ? readEventServer(status.event_server) : null;
+  const shippers = status.shippers.map(readReport);
+  const streams = server?.streams ?? [];
+  const oldest = Math.max(...shippers.map((one) => one.oldestSeconds ?? 0), 0);
+  const missing = Object.entries(status.unavailable);
+  return (
+    <Stack gap="md">
+      {server && (
+        <Text size="sm" c="dimmed">
+          {`${server.url}, ${server.status}${server.startedAt === null ? "" : `, counting since its start on ${formatMoment(server.startedAt)}`}.`}
+        </Text>
+      )}
+      {missing.map(([name, reason]) => (
+        <Alert key={name} color="yellow" title={`No report: ${name}`}>
+          <Text size="sm">{reason}</Text>
+        </Alert>
+      ))}
+      {server !== null && server.problem !== null && (
+        <Alert color="red" title="Its configuration has a fault">
+          <Text size="sm">{server.problem}</Text>
+        </Alert>
+      )}
+      <Facts
+        facts={[
+          ["Accepted", formatCounter(status.accepted)],
+          ["Stored", formatCounter(status.stored)],
+          ["Duplicate", server ? formatCount(total(streams, (one) => one.duplicate)) : "–"],
+          ["Dropped", formatCounter(status.dropped)],
+          ["Dead letters", formatCount(status.dead_letters)],
+          ["Waiting in spools", formatCount(status.spooled)],
+          ["Lag: oldest waiting", oldest > 0 ? `${oldest.toFixed(1)} s` : "none"],
+        ]}
+      />
+      {streams.length > 0 && <Streams streams={streams} />}
+      <Shippers shippers={shippers} />
+    </Stack>
+  );
+}
+
+function Streams({ streams }: { streams: readonly StreamReport[] }) {
+  return (
+    <Wide label="Streams of the event server">
+      <Table miw={760}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Stream</Table.Th>
+            <Table.Th ta="right">Accepted</Table.Th>
+            <Table.Th ta="right">Stored</Table.Th>
+            <Table.Th ta="right">Duplicate</Table.Th>
+            <Table.Th ta="right">Dropped</Table.Th>
+            <Table.Th ta="right">Dead letters</Table.Th>
+            <Table.Th>Last commit</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {streams.map((one) => (
+            <Table.Tr key={`${one.destination}/${one.stream}`}>
+              <Table.Td>
+                {one.stream}
+                {one.lastError !== null && (
+                  <Text size="sm" c="dimmed">
+                    Last error: {one.lastError}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td ta="right">{formatCount(one.accepted)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.stored)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.duplicate)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.dropped)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.deadLetters)}</Table.Td>
+              <Table.Td>{one.lastCommit === null ? "–" : formatMoment(one.lastCommit)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Wide>
+  );
+}
+
+function Shippers({ shippers }: { shippers: readonly ReturnType<typeof readReport>[] }) {
+  if (shippers.length === 0) return null;
+  return (
+    <Wide label="Shippers">
+      <Table miw={760}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Shipper of</Table.Th>
+            <Table.Th ta="right">Shipped</Table.Th>
+            <Table.Th ta="right">Waiting</Table.Th>
+            <Table.Th ta="right">Oldest waiting</Table.Th>
+            <Table.Th ta="right">Dropped</Table.Th>
+            <Table.Th ta="right">Dead letters</Table.Th>
+            <Table.Th>Reported</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {shippers.map((one) => (
+            <Table.Tr key={one.of}>
+              <Table.Td>
+                {one.of}
+                {one.lastError !== null && (
+                  <Text size="sm" c="dimmed">
+                    Last error: {one.lastError}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td ta="right">{formatCount(one.shipped)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.spooled)}</Table.Td>
+              <Table.Td ta="right">{one.oldestSeconds === null ? "–" : `${one.oldestSeconds.toFixed(1)} s`}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.dropped)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.deadLetters)}</Table.Td>
+              <Table.Td>{one.updatedAt === null ? "–" : formatMoment(one.updatedAt)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Wide>
+  );
+}
+
+function formatCounter(value: number | null): string {
+  return value === null ? "–" : formatCount(value);
+}
+
+function total(streams: readonly StreamReport[], pick: (one: StreamReport) => number): number {
+  return streams.reduce((all, one) => all + pick(one), 0);
+}

@@ -1,0 +1,68 @@
+// Where events are written (destinations), and the connections that these and datasets use.
+import { Table } from "@mantine/core";
+import { useConnections, useDestinations } from "../../api/administration";
+import { Section } from "../../parts/section";
+import { Wide } from "../../parts/wide";
+
+export function LogPlaces() {
+  const destinations = useDestinations();
+  const connections = useConnections();
+  return (
+    <>
+      <Section title="Destinations" answer={destinations}>
+        {({ items }) => (
+          <Wide label="Destinations of events">
+            <Table miw={560}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Destination</Table.Th>
+                  <Table.Th>Connection</Table.Th>
+                  <Table.Th>Path</Table.Th>
+                  <Table.Th>Topics</Table.Th>
+                  <Table.Th>Routing keys</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {items.map((one) => (
+                  <Table.Tr key={one.id}>
+                    <Table.Td>{one.id}</Table.Td>
+                    <Table.Td>{one.connection_id}</Table.Td>
+                    <Table.Td ff="monospace" style={{ overflowWrap: "anywhere" }}>
+                      {one.path}
+                    </Table.Td>
+                    <Table.Td>{one.topics?.join(", ") ?? "all"}</Table.Td>
+                    <Table.Td>{one.routing_keys?.join(", ") ?? "all"}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Wide>
+        )}
+      </Section>
+      <Section title="Connections" answer={connections}>
+        {({ items }) => (
+          <Wide label="Connections">
+            <Table miw={360}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Connection</Table.Th>
+                  <Table.Th>Type</Table.Th>
+                  <Table.Th>Root, below the home</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {items.map((one) => (
+                  <Table.Tr key={one.id}>
+                    <Table.Td>{one.id}</Table.Td>
+                    <Table.Td>{one.type}</Table.Td>
+                    <Table.Td ff="monospace">{one.root}</Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Wide>
+        )}
+      </Section>
+    </>
+  );
+}
