@@ -1,5 +1,5 @@
 // What the pages of a Flow ask and send: its items, zones, recipes and jobs, with the keys of their answers.
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { act, get } from "./client";
 import type { components } from "./schema";
@@ -12,6 +12,8 @@ export type FlowItem = Schemas["FlowItemAnswer"];
 export type Recipe = Schemas["RecipeAnswer"];
 export type RecipeSettings = Schemas["EvaluateRecipe"];
 export type Dataset = Schemas["DatasetDetail"];
+export type CheckResult = Schemas["CheckResultAnswer"];
+export type Check = Schemas["CheckAnswer"];
 export type Job = Schemas["JobAnswer"];
 export type JobSummary = Schemas["JobSummary"];
 
@@ -141,4 +143,28 @@ export function runRecipe(project: string, name: string, window: string) {
 
 export function cancelJob(id: string) {
   return act("post", "/api/v1/jobs/{job_id}/actions/cancel", { path: { job_id: id } });
+}
+
+/** One revision whole; the latest where none is named. */
+export function useRevision(id: string, revision: number | null) {
+  return useQuery({
+    queryKey: ["evaluation", id, revision],
+    queryFn: ({ signal }) => get("/api/v1/evaluations/{evaluation_id}", { path: { evaluation_id: id }, query: { revision }, signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useEvaluationChecks(id: string, revision: number | null) {
+  return useQuery({
+    queryKey: ["evaluation checks", id, revision],
+    queryFn: ({ signal }) =>
+      get("/api/v1/evaluations/{evaluation_id}/checks", { path: { evaluation_id: id }, query: { revision }, signal }),
+  });
+}
+
+export function useChecks(project: string, store: string) {
+  return useQuery({
+    queryKey: ["checks", project, store],
+    queryFn: ({ signal }) => get("/api/v1/checks", { query: { project, store }, signal }),
+  });
 }

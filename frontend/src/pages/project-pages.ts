@@ -1,4 +1,17 @@
-// The pages of a project's Flow and of what stands in it, by address (see parts/addresses.ts).
+// The pages of a project's Flow and of what stands in it, by address (see parts/flow-addresses.ts).
 import type { RouteObject } from "react-router";
 
-export const projectPages: RouteObject[] = [];
+const showFlow = async () => ({ Component: (await import("./flow/page")).FlowPage });
+
+export const projectPages: RouteObject[] = [
+  { path: "flow", lazy: showFlow },
+  { path: "projects/:project/flow", lazy: showFlow },
+  {
+    path: "projects/:project/stores/:name",
+    lazy: async () => ({ Component: (await import("./store/page")).StorePage }),
+  },
+  {
+    path: "evaluations/:evaluation",
+    lazy: async () => ({ Component: (await import("./evaluation/page")).EvaluationPage }),
+  },
+];

@@ -4,13 +4,13 @@ import type { ReactNode } from "react";
 import type { Store } from "../../api/model";
 import { useEvaluations, useStores } from "../../api/queries";
 import { Failure } from "../../parts/failure";
+import { Timeline } from "../../parts/timeline";
 import { pickEvaluation, pickStore, useChoice } from "./choice";
 import { EvaluationDetail } from "./evaluation-detail";
 import { EvaluationList } from "./evaluation-list";
 import { EmptyStore, FirstSteps, GoneStore } from "./first-steps";
 import classes from "./page.module.css";
 import { StoreSelect } from "./store-select";
-import { Timeline } from "./timeline";
 
 export function EvaluationsPage() {
   const stores = useStores();
@@ -52,7 +52,7 @@ function Frame({ select, store, children }: { select?: ReactNode; store?: Store 
 
 function StoreView({ store }: { store: Store }) {
   const evaluations = useEvaluations(store);
-  const [choice] = useChoice();
+  const [choice, , choose] = useChoice();
   if (evaluations.isPending) return <Loading />;
   if (evaluations.isError) {
     const retry = () => void evaluations.refetch();
@@ -63,7 +63,14 @@ function StoreView({ store }: { store: Store }) {
   const chosen = pickEvaluation(rows, choice);
   return (
     <div className={classes.columns}>
-      <Timeline rows={rows} chosen={chosen} />
+      <Timeline
+        rows={rows}
+        chosen={chosen}
+        name={choice.metric}
+        className={classes.chart}
+        onMetric={(metric) => choose({ metric })}
+        onSelect={(row) => choose({ project: row.project, store: row.store, evaluation: row.id })}
+      />
       <EvaluationDetail id={chosen} asked={choice.evaluation !== null} />
       <Stack gap="xs" className={classes.list}>
         <EvaluationList rows={rows} chosen={chosen} />

@@ -1,23 +1,33 @@
 // A chosen metric over the windows with its interval and the reference, and the share of drifted features below.
 import { Group, NativeSelect, Skeleton, Text, Title, useComputedColorScheme } from "@mantine/core";
 import { lazy, Suspense, useMemo } from "react";
-import type { EvaluationSummary } from "../../api/model";
-import { findReading, formatValue, getMetricTitle, METRICS, type MetricTitle } from "../../parts/readings";
-import { describeWindow } from "../../parts/window-text";
-import { useChoice } from "./choice";
-import classes from "./page.module.css";
-import { buildTimeline, TIMELINE_HEIGHT } from "./timeline-option";
+import type { EvaluationSummary } from "../api/model";
+import { findReading, formatValue, getMetricTitle, METRICS, type MetricTitle } from "./readings";
+import { describeWindow } from "./window-text";
+import { buildTimeline, type Threshold, TIMELINE_HEIGHT } from "./timeline-option";
 
-const Chart = lazy(() => import("../../parts/chart"));
+const Chart = lazy(() => import("./chart"));
 
-export function Timeline({ rows, chosen }: { rows: readonly EvaluationSummary[]; chosen: string | undefined }) {
-  const [choice, , choose] = useChoice();
+interface Props {
+  rows: readonly EvaluationSummary[];
+  chosen: string | undefined;
+  /** The name of the metric that is drawn. */
+  name: string;
+  onMetric: (name: string) => void;
+  onSelect: (row: EvaluationSummary) => void;
+  /** For rows in the order of time. */
+  thresholds?: (rows: readonly EvaluationSummary[]) => Threshold[];
+  className?: string | undefined;
+}
+
+export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, className = "" }: Props) {
   const scheme = useComputedColorScheme("light");
-  const metric = getMetricTitle(choice.metric);
+  const metric = getMetricTitle(name);
   const inTime = useMemo(() => [...rows].reverse(), [rows]);
-  const option = useMemo(() => buildTimeline(inTime, metric, chosen, scheme), [inTime, metric, chosen, scheme]);
+  const bounds = useMemo(() => thresholds?.(inTime) ?? [], [thresholds, inTime]);
+  const option = useMemo(() => buildTimeline(inTime, metric, chosen, scheme, bounds), [inTime, metric, chosen, scheme, bounds]);
   return (
-    <section className={`card ${classes.chart}`} aria-label="Over the windows">
+    <section className={`card ${className}`} aria-label="Over the windows">
       <Group justify="space-between" align="center" gap="xs">
         <Title order={2}>Over the windows</Title>
         <NativeSelect
@@ -25,7 +35,7 @@ export function Timeline({ rows, chosen }: { rows: readonly EvaluationSummary[];
           aria-label="Metric of the chart"
           value={metric.name}
           data={METRICS.filter((one) => one.name !== "drifted_share").map((one) => ({ value: one.name, label: one.title }))}
-          onChange={(event) => choose({ metric: event.currentTarget.value })}
+          onChange={(event) => onMetric(event.currentTarget.value)}
         />
       </Group>
       <Suspense fallback={<Skeleton height={TIMELINE_HEIGHT} />}>
@@ -35,22 +45,23 @@ export function Timeline({ rows, chosen }: { rows: readonly EvaluationSummary[];
           label={describeTimeline(inTime, metric)}
           onSelect={(index) => {
             const row = inTime[index];
-            if (row) choose({ project: row.project, store: row.store, evaluation: row.id });
+            if (row) onSelect(row);
           }}
         />
       </Suspense>
       <Text size="xs" c="dimmed">
-        {describeMarks(inTime, metric)}
+        {describeMarks(inTime, metric, bounds.length > 0)}
       </Text>
     </section>
   );
 }
 
-function describeMarks(rows: readonly EvaluationSummary[], metric: MetricTitle): string {
+function describeMarks(rows: readonly EvaluationSummary[], metric: MetricTitle, bounded: boolean): string {
   const readings = rows.map((row) => findReading(row.readings, metric.name));
   const reference = readings.findLast((reading) => reading?.reference_value != null)?.reference_value;
   const dashed = reference == null ? "" : ` Dashed: the reference, ${formatValue(reference, metric)}.`;
-  return `Whiskers: 95 % interval.${dashed} Bars: share of features that drifted.`;
+  const dotted = bounded ? " Dotted: bounds of the checks." : "";
+  return `Whiskers: 95 % interval.${dashed}${dotted} Bars: share of features that drifted.`;
 }
 
 function describeTimeline(rows: readonly EvaluationSummary[], metric: MetricTitle): string {

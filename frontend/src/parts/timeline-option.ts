@@ -1,16 +1,23 @@
 // The chart over the windows as an ECharts option. Pure: rows in, option out.
 import type { EChartsCoreOption } from "echarts/core";
-import type { EvaluationSummary } from "../../api/model";
-import { findReading, formatCount, formatShare, formatValue, type MetricTitle } from "../../parts/readings";
-import { abbreviateWindow, describeWindow } from "../../parts/window-text";
+import type { EvaluationSummary } from "../api/model";
+import { findReading, formatCount, formatShare, formatValue, type MetricTitle } from "./readings";
+import { abbreviateWindow, describeWindow } from "./window-text";
 
 export const TIMELINE_HEIGHT = 360;
 const WHISKER_PX = 5;
 
 const palettes = {
-  light: { text: "#495057", line: "#dfe4e9", value: "#1864ab", reference: "#6b4100", drift: "#d9480f", chosen: "#e7f1fb", surface: "#ffffff" },
-  dark: { text: "#b8b8b8", line: "#32383e", value: "#74c0fc", reference: "#ffd8a8", drift: "#ff922b", chosen: "#1a2c3f", surface: "#1c2024" },
+  light: { text: "#495057", line: "#dfe4e9", value: "#1864ab", reference: "#6b4100", drift: "#d9480f", chosen: "#e7f1fb", surface: "#ffffff", warning: "#9a5b00", error: "#c92a2a" },
+  dark: { text: "#b8b8b8", line: "#32383e", value: "#74c0fc", reference: "#ffd8a8", drift: "#ff922b", chosen: "#1a2c3f", surface: "#1c2024", warning: "#ffd43b", error: "#ff8787" },
 };
+
+/** A bound of a check that holds for the chosen metric, one value a window (null where it has none). */
+export interface Threshold {
+  name: string;
+  level: "warning" | "error";
+  values: readonly (number | null)[];
+}
 
 type Palette = (typeof palettes)["light"];
 
@@ -19,6 +26,7 @@ export function buildTimeline(
   metric: MetricTitle,
   chosen: string | undefined,
   scheme: "light" | "dark",
+  thresholds: readonly Threshold[] = [],
 ): EChartsCoreOption {
   const palette = palettes[scheme];
   return {
@@ -43,6 +51,7 @@ export function buildTimeline(
     ],
     series: [
       ...buildMetric(rows, metric, chosen, palette),
+      ...thresholds.map((threshold) => buildThreshold(threshold, palette)),
       {
         type: "bar",
         name: "Drifted features",
@@ -101,6 +110,19 @@ function buildMetric(
       lineStyle: { color: palette.reference, type: "dashed", width: 1.5 },
     },
   ];
+}
+
+function buildThreshold({ name, level, values }: Threshold, palette: Palette): object {
+  return {
+    type: "line",
+    name,
+    data: [...values],
+    symbol: "none",
+    step: "middle",
+    silent: true,
+    connectNulls: true,
+    lineStyle: { color: palette[level], type: "dotted", width: 2 },
+  };
 }
 
 /** Evaluations stand on the axis by id: two of them may have the same few letters. */

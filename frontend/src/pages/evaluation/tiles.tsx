@@ -1,0 +1,71 @@
+// The readings that a glance should catch.
+import { SimpleGrid, Text } from "@mantine/core";
+import type { Evaluation, Reading } from "../../api/model";
+import { findReading, formatCount, formatShare, formatValue, getMetricTitle } from "../../parts/readings";
+import classes from "./page.module.css";
+
+export function Tiles({ evaluation }: { evaluation: Evaluation }) {
+  const { readings, features, labels } = evaluation;
+  const drifted = features.filter((feature) => feature.drifted).length;
+  const known = features.filter((feature) => feature.status !== "EMPTY").length;
+  return (
+    <SimpleGrid component="dl" cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm" className={classes.tiles}>
+      <Measured readings={readings} metric="roc_auc" />
+      <Measured readings={readings} metric="accuracy" />
+      <Tile title="Drifted features" value={`${drifted} of ${features.length}`} notes={known < features.length ? [`${features.length - known} without a verdict`] : ["of the model's inputs"]} />
+      <Measured readings={readings} metric="domain_classifier_auc" note="0.5: cannot tell it from the reference" />
+      <Tile
+        title="Ground truth"
+        value={labels && labels.labelled + labels.waiting > 0 ? formatShare(labels.labelled / (labels.labelled + labels.waiting)) : "none"}
+        notes={labels ? describeLabels(labels) : ["no labels were looked for"]}
+      />
+    </SimpleGrid>
+  );
+}
+
+function describeLabels({ labelled, waiting, unmatched }: NonNullable<Evaluation["labels"]>): string[] {
+  const lines = [`${formatCount(labelled)} labelled, ${formatCount(waiting)} waiting`];
+  if (unmatched > 0) lines.push(`${formatCount(unmatched)} labels match no prediction`);
+  return lines;
+}
+
+function Measured({ readings, metric: name, note }: { readings: readonly Reading[]; metric: string; note?: string }) {
+  const metric = getMetricTitle(name);
+  const reading = findReading(readings, name);
+  if (reading?.value == null) {
+    return <Tile title={metric.title} value={null} notes={[reading?.not_computed ?? "not measured"]} />;
+  }
+  const notes: string[] = [];
+  if (reading.lower != null && reading.upper != null) {
+    notes.push(`${formatValue(reading.lower, metric)} to ${formatValue(reading.upper, metric)}`);
+  }
+  if (reading.reference_value != null) notes.push(`reference ${formatValue(reading.reference_value, metric)}`);
+  if (note) notes.push(note);
+  return <Tile title={metric.title} value={formatValue(reading.value, metric)} notes={notes} />;
+}
+
+function Tile({ title, value, notes }: { title: string; value: string | null; notes: readonly string[] }) {
+  return (
+    <div className={`card ${classes.tile}`}>
+      <Text component="dt" size="sm" c="dimmed">
+        {title}
+      </Text>
+      <dd>
+        {value === null ? (
+          <Text span c="dimmed">
+            not computed
+          </Text>
+        ) : (
+          <Text span fw={650} fz={24} lh={1.2}>
+            {value}
+          </Text>
+        )}
+        {notes.map((note) => (
+          <Text key={note} size="xs" c="dimmed">
+            {note}
+          </Text>
+        ))}
+      </dd>
+    </div>
+  );
+}
