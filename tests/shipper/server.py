@@ -11,7 +11,7 @@ from typing import Any
 from wakeline.wire.frame import FrameHeader, decode_frame
 
 KEY = "the-intake-key"
-Reply = tuple[int, dict[str, Any], dict[str, str]]
+Reply = tuple[int, Any, dict[str, str]]
 Fault = Callable[[FrameHeader], Reply | None]
 
 
@@ -40,7 +40,8 @@ class Memory:
     frames: list[FrameHeader] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     standing: Fault | None = None
-    published: dict[str, Any] = field(default_factory=dict)
+    published: Any = field(default_factory=dict)
+    asked: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def table(self, stream: object) -> Table:
@@ -101,6 +102,7 @@ def serving(memory: Memory, port: int = 0) -> Iterator[str]:
                 self.answer(problem(404, "not-found"))
 
         def do_GET(self) -> None:
+            memory.asked += 1
             self.answer((200, memory.published, {}))
 
         def answer(self, reply: Reply) -> None:

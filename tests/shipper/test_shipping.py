@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -337,6 +338,41 @@ def test_published_servers_and_rules_are_used(folder: Path, memory: Memory, url:
         ship_until(make_shipper(folder, owner_url), lambda: not list_spools(folder))
     assert sorted(memory.table(QUERIES).events + owner.table(QUERIES).events)
     assert owner.frames[-1].rules_version in (0, 12)
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        {"servers": 5, "rules_version": "x"},
+        {"servers": {"url": "http://127.0.0.1:9"}},
+        {"servers": [5, None, {"url": 7}, {"url": "http://["}, {"url": "http://127.0.0.1:99999999"}]},
+        [1],
+    ],
+)
+def test_nonsense_that_is_published_changes_nothing(
+    folder: Path, memory: Memory, url: str, published: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wakeline.shipper.servers._REFRESH_SECONDS", 0.0)
+    memory.published = published
+    outbox = filled(folder)
+    shipper = make_shipper(folder, url)
+    ship_until(shipper, lambda: memory.asked > 1)
+    outbox.close()
+    ship_until_drained(folder, url)
+    assert memory.table(QUERIES).events == names(1, 10)
+
+
+def test_a_gap_that_stays_is_a_trouble_that_shows(folder: Path, memory: Memory, url: str) -> None:
+    """One is usual, after a restart; a stream that waits for ever must not look healthy."""
+    outbox = filled(folder)
+    memory.standing = lambda _: problem(409, "gap", expected_offset=1)
+    shipper = make_shipper(folder, url)
+    ship_until(shipper, lambda: "misses offset 1" in str(shipper.status().last_error))
+    assert len(memory.frames) > 2
+    memory.standing = None
+    outbox.close()
+    ship_until_drained(folder, url)
+    assert memory.table(QUERIES).events == names(1, 10)
 
 
 def test_a_key_that_is_replaced_is_read_again(folder: Path, memory: Memory, url: str) -> None:

@@ -54,10 +54,10 @@ class Courier:
                     return answer
                 url = str(httpx.URL(url).join(answer.location))
             return Retry(f"more than {_REDIRECTS_MAX} redirects, the last to {url}")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Retry(f"{url} does not answer: {error or type(error).__name__}")
         except BrokenFileError as error:
             return Retry(error.message)
+        except Exception as error:  # noqa: BLE001 - a URL may be anything; the next server may be better
+            return Retry(f"{url} does not answer: {error or type(error).__name__}")
         finally:
             on_sent()
 

@@ -29,6 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 _LINGER_SECONDS = 0.25
 _POLL_SECONDS = 0.25
 _FIRST_RETRY_SECONDS = 0.1
+_USUAL_GAPS = 3
 
 
 @dataclass(slots=True)
@@ -141,7 +142,8 @@ class Pipe:
             case Gap(expected) if expected - 1 > self._drain.acknowledged(self._stream):
                 self._settle(expected - 1)
             case Gap(expected) if expected - 1 == self._drain.acknowledged(self._stream):
-                await self._pause(f"{self._stream}: the server misses offset {expected}", is_trouble=False)
+                message = f"{self._stream}: the server misses offset {expected}"
+                await self._pause(message, is_trouble=self._failures >= _USUAL_GAPS)
             case Gap() | Unknown():
                 await self._replace_identity()
             case Fenced(message):

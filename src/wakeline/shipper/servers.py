@@ -42,12 +42,13 @@ class Servers:
                 response.raise_for_status()
                 self._read(msgspec.json.decode(response.content, type=dict[str, Any]))
                 return
-            except (httpx.HTTPError, msgspec.MsgspecError) as error:
+            except Exception as error:  # noqa: BLE001 - a URL may be anything, and so may the answer
                 _LOGGER.debug("%s does not tell its servers: %s", url, error)
 
     def _read(self, document: dict[str, Any]) -> None:
         entries = document.get("servers")
-        urls = [entry.get("url") if isinstance(entry, dict) else entry for entry in entries or []]
+        listed = entries if isinstance(entries, list) else []
+        urls = [entry.get("url") if isinstance(entry, dict) else entry for entry in listed]
         found = [url.rstrip("/") for url in urls if isinstance(url, str) and url.startswith("http")]
         self._published = tuple(dict.fromkeys(found))
         version = document.get("rules_version")
