@@ -108,6 +108,24 @@ def test_a_dead_letter_is_kept_and_its_offset_declared(tmp_path: Path) -> None:
     outbox.close()
 
 
+def test_of_many_dead_letters_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that lives for long may not fill up with them: events have to fit too."""
+    monkeypatch.setattr("wakeline.spool.drain.SPOOL_DEAD_LETTERS_KEPT_MAX", 3)
+    outbox = make_outbox(tmp_path)
+    store(outbox, QUERIES, make_events(8))
+    store(outbox, LABELS, make_events(8))
+    drain = Drain.open(outbox.path)
+    for stream in (QUERIES, LABELS):
+        claim_all(drain, stream)
+        drain.dead_letter(stream, 7, "malformed-batch", "no")
+        drain.dead_letter(stream, 2, "malformed-batch", "no")
+    kept = {(letter.stream, letter.offset) for letter in drain.dead_letters()}
+    assert kept == {(QUERIES, 2), (LABELS, 7), (LABELS, 2)}
+    assert drain.totals()[0].dropped == {DropReason.DEAD_LETTER: 2}
+    drain.close()
+    outbox.close()
+
+
 def test_a_new_identity_stands_for_one_stream_until_replaced_and_acknowledged(tmp_path: Path) -> None:
     outbox = make_outbox(tmp_path)
     store(outbox, QUERIES, make_events(5))

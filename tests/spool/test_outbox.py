@@ -293,6 +293,24 @@ def test_a_forked_child_cannot_use_the_parents_file(tmp_path: Path) -> None:
     outbox.close()
 
 
+def test_a_forked_child_does_not_store_what_its_parent_had_pending(tmp_path: Path) -> None:
+    """Both would write the same offsets through one connection."""
+    outbox = make_outbox(tmp_path)
+    outbox.append(QUERIES, make_events(3))
+    child = os.fork()
+    if child == 0:
+        try:
+            outbox.commit()
+        except AssertionError:
+            os._exit(0)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    outbox.close()
+    drain = Drain.open(outbox.path)
+    assert [offset for offset, _ in drain_all(drain, QUERIES)] == [1, 2, 3]
+    drain.close()
+
+
 def test_the_log_is_moved_into_the_database_while_commits_go_on(tmp_path: Path) -> None:
     outbox = make_outbox(tmp_path, bytes_max=4 * MEBIBYTE)
     log = outbox.path.with_name(outbox.path.name + "-wal")

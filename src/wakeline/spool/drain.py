@@ -17,6 +17,7 @@ from wakeline.core.errors import BrokenFileError, NotFoundError
 from wakeline.core.event import DroppedRange, DropReason, Stream
 from wakeline.core.faults import stop_at
 from wakeline.core.ids import mint_producer_id
+from wakeline.core.limits import SPOOL_DEAD_LETTERS_KEPT_MAX
 from wakeline.spool import identifiers as ids
 from wakeline.spool.counters import DeadLetter, record_removed
 from wakeline.spool.cut import find_cut
@@ -218,7 +219,7 @@ class Drain:
             return find_stream(self._connection, stream).acknowledged
 
     def dead_letter(self, stream: Stream, offset: int, reason: str, message: str) -> None:
-        """Keeps the event aside, and declares its offset dropped."""
+        """Keeps the event aside, and declares its offset dropped; of many the newest are kept."""
         with translated(self.path):
             row = find_stream(self._connection, stream)
             payload = dict(self.read(Claim(stream, offset, offset))).get(offset)
@@ -228,6 +229,10 @@ class Drain:
                 self._connection.execute(
                     "INSERT INTO dead_letters VALUES (?, ?, ?, ?, ?, ?)",
                     (row.id, offset, reason, message, self._clock.now_us(), payload),
+                )
+                self._connection.execute(
+                    "DELETE FROM dead_letters WHERE rowid <= (SELECT max(rowid) FROM dead_letters) - ?",
+                    (SPOOL_DEAD_LETTERS_KEPT_MAX,),
                 )
                 declare_drop(self._connection, row.id, DroppedRange(offset, offset, DropReason.DEAD_LETTER))
 

@@ -214,9 +214,12 @@ class Outbox:
         self._owner.release()
         forks.keep(self._writer, self._reader)
 
-    def _check(self, events: Sequence[bytes]) -> int:
+    def _check_open(self) -> None:
         if self._is_closed:
             raise AssertionError("this outbox is closed, or belongs to the process that forked this one")
+
+    def _check(self, events: Sequence[bytes]) -> int:
+        self._check_open()
         lengths = [len(event) for event in events]
         if max(lengths, default=0) > EVENT_BYTES_MAX:
             raise TooLargeError(f"an event has {max(lengths)} bytes; at most {EVENT_BYTES_MAX} are kept")
@@ -281,6 +284,7 @@ class Outbox:
             return batch, self._append_count
 
     def _write(self) -> None:
+        self._check_open()
         appended_before = self._append_count
         with self._commit_lock:
             owed, self._owes_failure = self._owes_failure, False
