@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -308,6 +308,27 @@ def test_an_unexpected_failure_is_unavailable_not_lost(
         patched.setattr(LogWriter, "commit", fail)
         assert post(tmp_path, build_frame(1, 1)).status_code == 503
     assert post(tmp_path, build_frame(1, 1)).json() == {"stored_offset": 1}
+
+
+def test_a_batch_that_makes_the_commit_fail_holds_back_only_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = LogWriter.commit
+
+    def stumble(self: LogWriter, batches: Sequence[Batch]) -> Any:
+        if any(batch.header.producer == SECOND for batch in batches):
+            raise RuntimeError("a bug of ours")
+        return commit(self, batches)
+
+    monkeypatch.setattr(LogWriter, "commit", stumble)
+
+    async def act(client: httpx.AsyncClient) -> list[int]:
+        frames = [build_frame(4, 6), build_frame(1, 3, producer=SECOND), build_frame(1, 3)]
+        answers = [client.post("/v1/events", content=frame) for frame in frames]
+        return [answer.status_code for answer in await asyncio.gather(*answers)]
+
+    assert run(tmp_path, act, interval_s=0.3) == [200, 503, 200]
+    assert LogSnapshot.open(locate_table(tmp_path / "events", STREAM)).count() == 6
 
 
 def test_the_answer_for_several_destinations_is_the_one_that_asks_most() -> None:

@@ -21,7 +21,7 @@ from wakeline.eventserver.faults import AFTER_COMMIT, Faults
 from wakeline.loglake.batch import Batch
 from wakeline.loglake.commit import LogWriter
 from wakeline.loglake.disk import SyncFailedError
-from wakeline.loglake.offsets import Outcome
+from wakeline.loglake.offsets import Outcome, order_batches
 
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
@@ -106,12 +106,20 @@ class TableQueue:
         except SyncFailedError as error:
             _end_process(error)
         except Exception as error:  # noqa: BLE001 - one table's failure must not end the others' work
-            self._fail(group, error)
+            if len(group) > 1 and not isinstance(error, WakelineError):
+                await self._settle_one_by_one(group)
+            else:
+                self._fail(group, error)
         else:
             self.counters.count_group(outcomes, self._clock.now_us())
             for waiting, outcome in zip(group, outcomes, strict=True):
                 _answer(waiting, outcome)
             await self._checkpoint()
+
+    async def _settle_one_by_one(self, group: Sequence[_Waiting]) -> None:
+        """Something in the group is more than we can take; it must not hold back the rest of the table."""
+        for index in order_batches([waiting.batch.header for waiting in group]):
+            await self._settle([group[index]])
 
     def _commit(self, batches: list[Batch]) -> list[Outcome]:
         outcomes = self._writer.commit(batches)
