@@ -168,3 +168,21 @@ export function useChecks(project: string, store: string) {
     queryFn: ({ signal }) => get("/api/v1/checks", { query: { project, store }, signal }),
   });
 }
+
+/** The first rows of a day, or of the table. */
+export function usePreview(project: string, name: string, day: string | null, limit: number) {
+  return useQuery({
+    queryKey: ["preview", project, name, day, limit],
+    queryFn: ({ signal }) =>
+      get("/api/v1/datasets/{project}/{name}/preview", {
+        path: { project, name },
+        query: { limit, window: day },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function changeSettings(project: string, name: string, settings: RecipeSettings) {
+  return act("patch", "/api/v1/recipes/{project}/{name}", { path: { project, name }, body: { settings } });
+}

@@ -7,6 +7,14 @@ export const projectPages: RouteObject[] = [
   { path: "flow", lazy: showFlow },
   { path: "projects/:project/flow", lazy: showFlow },
   {
+    path: "projects/:project/datasets/:name",
+    lazy: async () => ({ Component: (await import("./dataset/page")).DatasetPage }),
+  },
+  {
+    path: "projects/:project/recipes/:name",
+    lazy: async () => ({ Component: (await import("./recipe/page")).RecipePage }),
+  },
+  {
     path: "projects/:project/stores/:name",
     lazy: async () => ({ Component: (await import("./store/page")).StorePage }),
   },
