@@ -10,6 +10,12 @@ from tests.monitoring.world import CONFIGURE, DEPLOYMENT, ENDPOINT, LOG_PATH, MO
 
 ZONE = f"API Endpoint Monitoring: {DEPLOYMENT}"
 LABEL = f"{DEPLOYMENT}-{ENDPOINT}"
+CHECKS = ["Drifted features", "Missing values", "Prediction drift", "ROC AUC"]
+
+
+def list_telling(recipe: str) -> list[dict[str, str]]:
+    """What Configure makes beside the Flow's own items."""
+    return [{"kind": "schedule", "name": recipe}, *({"kind": "check", "name": name} for name in CHECKS)]
 
 
 def list_objects(client: TestClient) -> dict[str, Any]:
@@ -42,7 +48,7 @@ def make_by_hand(client: TestClient, *, dataset: str, recipe: str, store: str, z
     client.post("/api/v1/recipes", json={**base, "name": recipe, **joined}).raise_for_status()
 
 
-def test_it_makes_zone_dataset_recipe_and_store(tmp_path: Path) -> None:
+def test_it_makes_zone_dataset_recipe_store_schedule_and_checks(tmp_path: Path) -> None:
     with make_world(tmp_path).open_client() as client:
         answer = client.post(CONFIGURE, json={}).json()
         assert answer == {
@@ -51,6 +57,7 @@ def test_it_makes_zone_dataset_recipe_and_store(tmp_path: Path) -> None:
                 {"kind": "dataset", "name": f"{LABEL}-log"},
                 {"kind": "recipe", "name": f"evaluate-{LABEL}"},
                 {"kind": "store", "name": LABEL},
+                *list_telling(f"evaluate-{LABEL}"),
             ],
             "existing": [],
             "moved": [],
@@ -115,7 +122,9 @@ def test_by_hand_gives_the_same_objects(tmp_path: Path) -> None:
     with make_world(tmp_path / "by-hand").open_client() as client:
         make_by_hand(client, dataset=f"{LABEL}-log", recipe=f"evaluate-{LABEL}", store=LABEL, zone=ZONE)
         assert strip_times(list_objects(client)) == expected
+        assert client.post(CONFIGURE).json()["created"] == list_telling(f"evaluate-{LABEL}")
         assert client.post(CONFIGURE).json()["changed"] is False
+        assert strip_times(list_objects(client)) == expected
 
 
 def test_objects_made_by_hand_are_taken_over_where_they_stand(tmp_path: Path) -> None:
@@ -125,11 +134,8 @@ def test_objects_made_by_hand_are_taken_over_where_they_stand(tmp_path: Path) ->
         )
         before = list_objects(client)
         answer = client.post(CONFIGURE).json()
-        assert (answer["changed"], answer["zone"], answer["store"]) == (
-            False,
-            "Mine",
-            "mes_for_api_monitoring",
-        )
+        assert (answer["zone"], answer["store"]) == ("Mine", "mes_for_api_monitoring")
+        assert answer["created"] == list_telling("evaluate")
         assert list_objects(client) == before
 
 
@@ -137,7 +143,7 @@ def test_objects_in_no_zone_are_moved_into_the_monitorings(tmp_path: Path) -> No
     with make_world(tmp_path).open_client() as client:
         make_by_hand(client, dataset="api_logs", recipe="evaluate", store="mes", zone=None)
         answer = client.post(CONFIGURE).json()
-        assert answer["created"] == [{"kind": "zone", "name": ZONE}]
+        assert answer["created"] == [{"kind": "zone", "name": ZONE}, *list_telling("evaluate")]
         assert [part["name"] for part in answer["moved"]] == ["api_logs", "evaluate", "mes"]
         again = client.post(CONFIGURE).json()
         assert (again["changed"], again["moved"]) == (False, [])
@@ -148,7 +154,7 @@ def test_only_the_missing_half_is_made(tmp_path: Path) -> None:
         body = {"project": PROJECT, "name": "api_logs", "connection_id": "local", "path": f"/{LOG_PATH}/"}
         client.post("/api/v1/datasets", json=body).raise_for_status()
         answer = client.post(CONFIGURE).json()
-        assert [part["kind"] for part in answer["created"]] == ["zone", "recipe", "store"]
+        assert [part["kind"] for part in answer["created"]][:3] == ["zone", "recipe", "store"]
         assert answer["dataset"] == "api_logs"
         assert client.get(f"/api/v1/recipes/{PROJECT}/{answer['recipe']}").json()["dataset"] == "api_logs"
 

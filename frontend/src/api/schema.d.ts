@@ -453,6 +453,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/zones/{zone_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete Zone
+         * @description Its items stand in the default zone afterwards.
+         */
+        delete: operations["delete_zone_api_v1_zones__zone_id__delete"];
+        options?: never;
+        head?: never;
+        /** Rename Zone */
+        patch: operations["rename_zone_api_v1_zones__zone_id__patch"];
+        trace?: never;
+    };
     "/api/v1/zones/{zone_id}/actions/move": {
         parameters: {
             query?: never;
@@ -519,7 +540,11 @@ export interface paths {
         get: operations["show_recipe_api_v1_recipes__project___name__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Recipe
+         * @description With its schedule; the evaluations that it made stay.
+         */
+        delete: operations["delete_recipe_api_v1_recipes__project___name__delete"];
         options?: never;
         head?: never;
         /** Change Recipe */
@@ -572,7 +597,11 @@ export interface paths {
         get: operations["show_store_api_v1_stores__project___name__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete Store
+         * @description With its evaluations, checks and alerts; refused while a recipe fills it.
+         */
+        delete: operations["delete_store_api_v1_stores__project___name__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -695,6 +724,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/monitoring/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Plan
+         * @description What Configure will make where nothing is changed; nothing is made.
+         */
+        get: operations["show_plan_api_v1_deployments__deployment_id__endpoints__endpoint_id__monitoring_plan_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/plan-monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description The plan with changes, to look at before it is carried out; nothing is made.
+         */
+        post: operations["plan_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_plan_monitoring_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/configure-monitoring": {
         parameters: {
             query?: never;
@@ -706,9 +775,31 @@ export interface paths {
         put?: never;
         /**
          * Configure
-         * @description Makes the zone, log dataset, recipe and store that are missing; a second run changes nothing.
+         * @description Makes zone, log dataset, recipe, store, schedule, checks and alert, as far as they are missing.
+         *
+         *     A second run changes nothing.
          */
         post: operations["configure_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_configure_monitoring_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/remove-monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remove
+         * @description Takes all of it away, evaluations too, and leaves the logs.
+         */
+        post: operations["remove_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_remove_monitoring_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1868,6 +1959,15 @@ export interface components {
             finished_at: string | null;
         };
         JsonValue: unknown;
+        /** KeptAnswer */
+        KeptAnswer: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+        };
         /** LabelCheck */
         LabelCheck: {
             /** Prediction Ids */
@@ -2188,7 +2288,8 @@ export interface components {
         };
         /**
          * MonitoringAnswer
-         * @description What watches an endpoint. The log's figures are null before the first event has arrived.
+         * @description What watches an endpoint. The log's figures are null before the first event has arrived; `status` is
+         *     null before the first evaluation.
          */
         MonitoringAnswer: {
             /** Deployment Id */
@@ -2201,6 +2302,7 @@ export interface components {
             model: string;
             /** Configured */
             configured: boolean;
+            status: components["schemas"]["Status"] | null;
             /** Zone */
             zone: string | null;
             /** Dataset */
@@ -2209,6 +2311,17 @@ export interface components {
             recipe: string | null;
             /** Store */
             store: string | null;
+            schedule: components["schemas"]["ScheduleAnswer"] | null;
+            /** Checks */
+            checks: components["schemas"]["CheckAnswer"][];
+            /** Alerts */
+            alerts: components["schemas"]["AlertAnswer"][];
+            /**
+             * Ground Truth Key
+             * @default prediction_id
+             * @constant
+             */
+            ground_truth_key: "prediction_id";
             /** Log Path */
             log_path: string;
             /** Log Row Count */
@@ -2458,6 +2571,126 @@ export interface components {
             name: string;
         };
         /**
+         * PlanAnswer
+         * @description What Configure will make, or would with the changes of its body. Without an address there is no alert.
+         *
+         *     `changes` is false where everything stands already.
+         */
+        PlanAnswer: {
+            /** Deployment Id */
+            deployment_id: string;
+            /** Endpoint Id */
+            endpoint_id: string;
+            /** Project */
+            project: string;
+            /** Model */
+            model: string;
+            zone: components["schemas"]["PlannedPart"];
+            dataset: components["schemas"]["PlannedDataset"];
+            recipe: components["schemas"]["PlannedRecipe"];
+            store: components["schemas"]["PlannedPart"];
+            schedule: components["schemas"]["PlannedSchedule"] | null;
+            /** Checks */
+            checks: components["schemas"]["PlannedCheck"][];
+            /** Alerts */
+            alerts: components["schemas"]["PlannedAlert"][];
+            /**
+             * Ground Truth Key
+             * @constant
+             */
+            ground_truth_key: "prediction_id";
+            /** Changes */
+            changes: boolean;
+        };
+        /** PlannedAlert */
+        PlannedAlert: {
+            /** Name */
+            name: string;
+            /** Exists */
+            exists: boolean;
+            /** Target */
+            target: components["schemas"]["WebhookAnswer"] | components["schemas"]["MailAnswer"];
+        };
+        /** PlannedCheck */
+        PlannedCheck: {
+            /** Metric */
+            metric: string;
+            scope: components["schemas"]["Scope"];
+            /** Column */
+            column?: string | null;
+            compared: components["schemas"]["Compared"];
+            /** Error Min */
+            error_min: number | null;
+            /** Warning Min */
+            warning_min: number | null;
+            /** Warning Max */
+            warning_max: number | null;
+            /** Error Max */
+            error_max: number | null;
+            /** Beyond Chance */
+            beyond_chance: boolean;
+            /** Rows Min */
+            rows_min: number;
+            /** Consecutive */
+            consecutive: number;
+            /** Rule */
+            rule: string;
+            /** Name */
+            name: string;
+            /** Exists */
+            exists: boolean;
+        };
+        /** PlannedDataset */
+        PlannedDataset: {
+            /** Name */
+            name: string;
+            /** Exists */
+            exists: boolean;
+            /** Connection Id */
+            connection_id: string;
+            /** Path */
+            path: string;
+        };
+        /**
+         * PlannedPart
+         * @description `exists`: it stands already and is taken over as it is.
+         */
+        PlannedPart: {
+            /** Name */
+            name: string;
+            /** Exists */
+            exists: boolean;
+        };
+        /** PlannedRecipe */
+        PlannedRecipe: {
+            /** Name */
+            name: string;
+            /** Exists */
+            exists: boolean;
+            /** Dataset */
+            dataset: string;
+            /** Model */
+            model: string;
+            /** Store */
+            store: string;
+            settings: components["schemas"]["EvaluateRecipe"];
+        };
+        /** PlannedSchedule */
+        PlannedSchedule: {
+            /** Exists */
+            exists: boolean;
+            /** Cron */
+            cron: string;
+            /** Time Zone */
+            time_zone: string;
+            /** Window Rule */
+            window_rule: string;
+            /** Next Due At */
+            next_due_at: string | null;
+            /** Next Window */
+            next_window: string | null;
+        };
+        /**
          * PresetAnswer
          * @description What the catalogue proposes for a metric.
          */
@@ -2641,6 +2874,23 @@ export interface components {
          */
         RecipeChange: {
             settings: components["schemas"]["EvaluateRecipe"];
+        };
+        /**
+         * RemovedAnswer
+         * @description `kept`: parts that something else still needs. Logs and labels always stay.
+         */
+        RemovedAnswer: {
+            /** Removed */
+            removed: components["schemas"]["PartAnswer"][];
+            /** Kept */
+            kept: components["schemas"]["KeptAnswer"][];
+            /** Changed */
+            changed: boolean;
+        };
+        /** Renamed */
+        Renamed: {
+            /** Name */
+            name: string;
         };
         /** RevisionAnswer */
         RevisionAnswer: {
@@ -2848,6 +3098,122 @@ export interface components {
             url: string;
             /** Signed */
             signed: boolean;
+        };
+        /**
+         * WishBody
+         * @description What is left out is as in the plan. `schedule` null: none; `checks` empty: none.
+         */
+        WishBody: {
+            /** Zone */
+            zone?: string | null;
+            /** Dataset */
+            dataset?: string | null;
+            /** Store */
+            store?: string | null;
+            /**
+             * @default {
+             *       "settings": {
+             *         "filter_model_version": true,
+             *         "handle_as_api_node_logs": "auto",
+             *         "model_version": "active",
+             *         "sample_rows_max": 50000,
+             *         "seed": 2013,
+             *         "skip_performance": "auto"
+             *       }
+             *     }
+             */
+            recipe: components["schemas"]["WishedRecipe"];
+            schedule?: components["schemas"]["WishedSchedule"] | null;
+            /** Checks */
+            checks?: components["schemas"]["WishedCheck"][] | null;
+            alert?: components["schemas"]["WishedAlert"] | null;
+            /**
+             * Ground Truth Key
+             * @default prediction_id
+             */
+            ground_truth_key: string;
+        };
+        /** WishedAlert */
+        WishedAlert: {
+            /**
+             * Name
+             * @default Alert
+             */
+            name: string;
+            /** Target */
+            target: components["schemas"]["Webhook"] | components["schemas"]["Mail"];
+        };
+        /** WishedCheck */
+        WishedCheck: {
+            /** Metric */
+            metric: string;
+            scope: components["schemas"]["Scope"];
+            /** Column */
+            column?: string | null;
+            /** @default value */
+            compared: components["schemas"]["Compared"];
+            /** Error Min */
+            error_min?: number | null;
+            /** Warning Min */
+            warning_min?: number | null;
+            /** Warning Max */
+            warning_max?: number | null;
+            /** Error Max */
+            error_max?: number | null;
+            /**
+             * Beyond Chance
+             * @default false
+             */
+            beyond_chance: boolean;
+            /**
+             * Rows Min
+             * @default 50
+             */
+            rows_min: number;
+            /**
+             * Consecutive
+             * @default 1
+             */
+            consecutive: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * WishedRecipe
+         * @description Settings that are left out get the presets for the deployment's log.
+         */
+        WishedRecipe: {
+            /** Name */
+            name?: string | null;
+            /**
+             * @default {
+             *       "model_version": "active",
+             *       "handle_as_api_node_logs": "auto",
+             *       "filter_model_version": true,
+             *       "skip_performance": "auto",
+             *       "sample_rows_max": 50000,
+             *       "seed": 2013
+             *     }
+             */
+            settings: components["schemas"]["EvaluateRecipe"];
+        };
+        /** WishedSchedule */
+        WishedSchedule: {
+            /**
+             * Cron
+             * @default 30 2 * * *
+             */
+            cron: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Window Rule
+             * @default last-closed-day
+             */
+            window_rule: string;
         };
         /** ZoneAnswer */
         ZoneAnswer: {
@@ -3917,6 +4283,70 @@ export interface operations {
             };
         };
     };
+    delete_zone_api_v1_zones__zone_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                zone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rename_zone_api_v1_zones__zone_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                zone_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renamed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ZoneAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     move_items_api_v1_zones__zone_id__actions_move_post: {
         parameters: {
             query?: never;
@@ -4067,6 +4497,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecipeAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_recipe_api_v1_recipes__project___name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -4235,6 +4695,36 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StoreAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_store_api_v1_stores__project___name__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -4440,7 +4930,7 @@ export interface operations {
             };
         };
     };
-    configure_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_configure_monitoring_post: {
+    show_plan_api_v1_deployments__deployment_id__endpoints__endpoint_id__monitoring_plan_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4458,7 +4948,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["PlanAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_plan_monitoring_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WishBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    configure_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_configure_monitoring_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WishBody"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["ConfiguredAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_remove_monitoring_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -29,11 +29,21 @@ _ZONE_CHARACTERS_MAX = 255
 
 def create_zone(session: Session, project: str, name: str, now_us: int) -> Zone:
     lock_project(session, project)
+    return zones.create_zone(session, project, _check_zone_name(name), now_us)
+
+
+def rename_zone(session: Session, zone_id: str, name: str) -> Zone:
+    zone = zones.get_zone(session, zone_id)
+    lock_project(session, zone.project)
+    return zones.rename_zone(session, zone, _check_zone_name(name))
+
+
+def _check_zone_name(name: str) -> str:
     if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= _ZONE_CHARACTERS_MAX:
         raise InvalidInputError(
             f"{name!r} is not a zone's name; expected 1 to {_ZONE_CHARACTERS_MAX} printable characters"
         )
-    return zones.create_zone(session, project, name, now_us)
+    return name
 
 
 def create_dataset(
@@ -97,7 +107,7 @@ def create_recipe(
     source = datasets.get_dataset(session, project, dataset)
     models.get_model(session, project, model)
     stores.get_store(session, project, store)
-    chosen = read_settings({**preset_settings(source), **settings})
+    chosen = read_settings({**preset_settings(source.topic, source.routing_key), **settings})
     recipe = Recipe(
         project=project,
         name=check_name("recipe", name),
@@ -120,11 +130,11 @@ def change_recipe(session: Session, project: str, name: str, settings: dict[str,
     return recipes.change_settings(session, recipe, chosen.model_dump(mode="json"), now_us)
 
 
-def preset_settings(dataset: Dataset) -> dict[str, Any]:
+def preset_settings(topic: str, routing_key: str) -> dict[str, Any]:
     """Over the log of an API node: only the deployment's rows that the evaluated version answered."""
-    if dataset.topic != Topic.QUERY:
+    if topic != Topic.QUERY:
         return {"filter_model_version": False, "filter_deployment_id": None}
-    return {"filter_model_version": True, "filter_deployment_id": dataset.routing_key}
+    return {"filter_model_version": True, "filter_deployment_id": routing_key}
 
 
 def read_settings(document: dict[str, Any]) -> EvaluateRecipe:

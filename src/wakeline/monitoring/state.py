@@ -11,7 +11,7 @@ from wakeline.loglake.window import LogSnapshot
 from wakeline.metadata.queries import datasets, destinations, evaluations, recipes
 from wakeline.metadata.queries.evaluations import EvaluationRow
 from wakeline.monitoring.browsing import locate_below
-from wakeline.monitoring.configure import MonitoringParts, find_parts
+from wakeline.monitoring.parts import MonitoringParts, find_parts
 from wakeline.monitoring.watched import WatchedEndpoint
 
 

@@ -276,38 +276,5 @@ class JobAnswer(JobSummary):
     log: list[JobLineAnswer] = []
 
 
-class ConfiguredAnswer(Answer):
-    """`moved`: objects that stood in no zone and were put into the monitoring's."""
-
-    created: list[PartAnswer]
-    existing: list[PartAnswer]
-    moved: list[PartAnswer]
-    zone: str
-    dataset: str
-    recipe: str
-    store: str
-    changed: bool
-
-
-class MonitoringAnswer(Answer):
-    """What watches an endpoint. The log's figures are null before the first event has arrived."""
-
-    deployment_id: str
-    endpoint_id: str
-    project: str
-    model: str
-    configured: bool
-    zone: str | None
-    dataset: str | None
-    recipe: str | None
-    store: str | None
-    log_path: str
-    log_row_count: int | None
-    log_first_day: str | None
-    log_last_day: str | None
-    evaluation_count: int
-    latest: EvaluationSummary | None
-
-
 class UnknownAnswer(Answer):
     unknown: list[str]

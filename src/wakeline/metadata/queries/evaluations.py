@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from wakeline.core.errors import NotFoundError
@@ -15,6 +15,8 @@ from wakeline.core.ids import mint_object_id
 from wakeline.core.window import Window
 from wakeline.metadata.queries.paging import Page, check_limit, cut_page, decode_cursor
 from wakeline.metadata.tables.monitoring import Evaluation, EvaluationRevision
+
+_NOT_SYNCHRONIZED: dict[str, Any] = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,16 @@ def list_latest_ids(session: Session, project: str, store: str, *, limit: int) -
 def count_evaluations(session: Session, project: str, store: str) -> int:
     query = select(func.count()).select_from(Evaluation)
     return session.scalar(query.where(Evaluation.project == project, Evaluation.store == store)) or 0
+
+
+def delete_evaluations(session: Session, project: str, store: str) -> None:
+    """All of a store, with their revisions; what checks said of them has to be gone already."""
+    ids = select(Evaluation.id).where(Evaluation.project == project, Evaluation.store == store)
+    of_store = EvaluationRevision.evaluation_id.in_(ids)
+    session.execute(delete(EvaluationRevision).where(of_store), execution_options=_NOT_SYNCHRONIZED)
+    chosen = (Evaluation.project == project, Evaluation.store == store)
+    session.execute(delete(Evaluation).where(*chosen), execution_options=_NOT_SYNCHRONIZED)
+    session.expire_all()
 
 
 def _digest_document(document: dict[str, Any]) -> str:

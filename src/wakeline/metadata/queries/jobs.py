@@ -138,6 +138,12 @@ def request_cancel(session: Session, job_id: str, now_us: int) -> Job:
     return job
 
 
+def list_open(session: Session, project: str) -> Sequence[Job]:
+    """Queued or running."""
+    states = (JobState.QUEUED, JobState.RUNNING)
+    return session.scalars(select(Job).where(Job.project == project, Job.state.in_(states))).all()
+
+
 def list_cut_off(session: Session, runner: str) -> Sequence[Job]:
     """Jobs that stand as running under a runner that is only now starting."""
     return session.scalars(select(Job).where(Job.state == JobState.RUNNING, Job.runner == runner)).all()

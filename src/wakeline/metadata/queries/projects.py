@@ -29,5 +29,11 @@ def get_project(session: Session, key: str) -> Project:
     return project
 
 
+def check_project(session: Session, key: str | None) -> None:
+    """For a list that may be narrowed to a project: one that is not there has no list, not an empty one."""
+    if key is not None:
+        get_project(session, key)
+
+
 def list_projects(session: Session) -> Sequence[Project]:
     return session.scalars(select(Project).order_by(Project.key)).all()

@@ -19,6 +19,14 @@ def create_zone(session: Session, project: str, name: str, now_us: int) -> Zone:
     return zone
 
 
+def rename_zone(session: Session, zone: Zone, name: str) -> Zone:
+    if name != zone.name and find_zone(session, zone.project, name) is not None:
+        raise ConflictError(f"the project {zone.project} has a zone {name!r} already")
+    zone.name = name
+    session.flush()
+    return zone
+
+
 def find_zone(session: Session, project: str, name: str) -> Zone | None:
     return session.scalar(select(Zone).where(Zone.project == project, Zone.name == name))
 

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 from wakeline.core.window import parse_window
 from wakeline.evaluation.settings import EvaluateRecipe
 from wakeline.metadata.queries import jobs, recipes, zones
+from wakeline.metadata.queries.projects import check_project
 from wakeline.metadata.tables.monitoring import Recipe
-from wakeline.monitoring import objects
+from wakeline.monitoring import objects, removal
 from wakeline.monitoring.schedules import EVALUATE
 from wakeline.server.answers import JobAnswer, Listed, RecipeAnswer
 from wakeline.server.dependencies import PartsDep, SessionDep
@@ -43,6 +44,7 @@ class Run(BaseModel, extra="forbid"):
 
 @router.get("/recipes")
 def list_recipes(session: SessionDep, project: str | None = None) -> Listed[RecipeAnswer]:
+    check_project(session, project)
     return Listed(items=[_describe(session, row) for row in recipes.list_recipes(session, project)])
 
 
@@ -74,6 +76,12 @@ def change_recipe(
 ) -> RecipeAnswer:
     settings = body.settings.model_dump(exclude_unset=True)
     return _describe(session, objects.change_recipe(session, project, name, settings, parts.clock.now_us()))
+
+
+@router.delete("/recipes/{project}/{name}", status_code=204)
+def delete_recipe(project: str, name: str, session: SessionDep, parts: PartsDep) -> None:
+    """With its schedule; the evaluations that it made stay."""
+    removal.delete_recipe(session, project, name, parts.clock.now_us())
 
 
 @router.post("/recipes/{project}/{name}/actions/run", status_code=202)

@@ -6,8 +6,9 @@ from sqlalchemy.orm import Session
 
 from wakeline.core.clock import format_rfc3339
 from wakeline.metadata.queries import evaluations, recipes, stores, zones
+from wakeline.metadata.queries.projects import check_project
 from wakeline.metadata.tables.monitoring import Store
-from wakeline.monitoring import objects
+from wakeline.monitoring import objects, removal
 from wakeline.monitoring.status import read_store_status
 from wakeline.server.answers import Listed, StoreAnswer
 from wakeline.server.dependencies import PartsDep, SessionDep
@@ -24,6 +25,7 @@ class NewStore(BaseModel, extra="forbid"):
 
 @router.get("/stores")
 def list_stores(session: SessionDep, project: str | None = None) -> Listed[StoreAnswer]:
+    check_project(session, project)
     return Listed(items=[_describe(session, row) for row in stores.list_stores(session, project)])
 
 
@@ -37,6 +39,12 @@ def create_store(body: NewStore, session: SessionDep, parts: PartsDep) -> StoreA
 @router.get("/stores/{project}/{name}")
 def show_store(project: str, name: str, session: SessionDep) -> StoreAnswer:
     return _describe(session, stores.get_store(session, project, name))
+
+
+@router.delete("/stores/{project}/{name}", status_code=204)
+def delete_store(project: str, name: str, session: SessionDep) -> None:
+    """With its evaluations, checks and alerts; refused while a recipe fills it."""
+    removal.delete_store(session, project, name)
 
 
 def _describe(session: Session, row: Store) -> StoreAnswer:

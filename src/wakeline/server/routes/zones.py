@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from wakeline.metadata.queries import zones
 from wakeline.metadata.queries.projects import get_project
-from wakeline.monitoring import objects
+from wakeline.monitoring import objects, removal
 from wakeline.server.answers import Listed, ZoneAnswer
 from wakeline.server.dependencies import PartsDep, SessionDep
 
@@ -16,6 +16,10 @@ router = APIRouter(tags=["zones"])
 
 class NewZone(BaseModel, extra="forbid"):
     project: str
+    name: str
+
+
+class Renamed(BaseModel, extra="forbid"):
     name: str
 
 
@@ -39,6 +43,17 @@ def create_zone(body: NewZone, session: SessionDep, parts: PartsDep) -> ZoneAnsw
     return ZoneAnswer.model_validate(
         objects.create_zone(session, body.project, body.name, parts.clock.now_us())
     )
+
+
+@router.patch("/zones/{zone_id}")
+def rename_zone(zone_id: str, body: Renamed, session: SessionDep) -> ZoneAnswer:
+    return ZoneAnswer.model_validate(objects.rename_zone(session, zone_id, body.name))
+
+
+@router.delete("/zones/{zone_id}", status_code=204)
+def delete_zone(zone_id: str, session: SessionDep) -> None:
+    """Its items stand in the default zone afterwards."""
+    removal.delete_zone(session, zone_id)
 
 
 @router.post("/zones/{zone_id}/actions/move")
