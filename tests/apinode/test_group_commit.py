@@ -26,7 +26,11 @@ class _FailingOutbox:
         self.pending += len(events)
         return 1, self.pending
 
-    def commit(self) -> None:
+    @property
+    def appends(self) -> int:
+        return self.pending
+
+    def commit(self, appends: int | None = None) -> None:
         self.commits.append(self.pending)
         self.pending = 0
         if len(self.commits) % 2 == 0:

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import sqlite3
 import subprocess
@@ -5,6 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from wakeline.core.errors import InvalidInputError, TooLargeError, UnavailableEr
 from wakeline.core.event import DropReason, Durability, Stream, WhenFull
 from wakeline.core.limits import EVENT_BYTES_MAX, SPOOL_BYTES_MIN, SPOOL_STREAMS_MAX
 from wakeline.spool.drain import Drain
+from wakeline.spool.group_commit import GroupCommit
 from wakeline.spool.outbox import Outbox
 
 MEBIBYTE = SPOOL_BYTES_MIN
@@ -232,6 +235,36 @@ def test_a_refusal_is_told_to_those_who_appended_while_the_commit_began(
     outbox.close()
 
 
+def test_a_refusal_is_told_to_those_who_appended_while_the_committing_thread_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They wait for the next commit, but their events have gone down with this one."""
+    outbox = make_outbox(tmp_path, when_full=WhenFull.REFUSE)
+    to_thread = asyncio.to_thread
+
+    async def work() -> list[BaseException | None]:
+        commits = GroupCommit(outbox, Durability.FSYNC)
+        tasks = [asyncio.create_task(commits.store(QUERIES, make_events(1, size=50_000)))]
+
+        async def start_slowly(*call: Any) -> Any:
+            if len(tasks) == 1:
+                tasks.append(asyncio.create_task(commits.store(QUERIES, make_events(1))))
+                await asyncio.sleep(0)
+                with _full_disk(outbox):
+                    return await to_thread(*call)
+            return await to_thread(*call)
+
+        monkeypatch.setattr(asyncio, "to_thread", start_slowly)
+        while len(tasks) < 2:
+            await asyncio.sleep(0)
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert [type(outcome) for outcome in asyncio.run(work())] == [UnavailableError] * 2
+    outbox.append(QUERIES, make_events(1))
+    outbox.commit()
+    outbox.close()
+
+
 def test_drops_of_both_kinds_in_one_failed_commit_are_all_declared(tmp_path: Path) -> None:
     outbox = make_outbox(tmp_path, bytes_max=MEBIBYTE, when_full=WhenFull.DROP_NEWEST)
     outbox.append(QUERIES, make_events(12, size=50_000))
@@ -328,6 +361,7 @@ def test_a_failed_fdatasync_ends_the_process(tmp_path: Path) -> None:
     script = f"""
 import os
 from pathlib import Path
+from typing import Any
 from tests.spool.folders import QUERIES, make_events, make_outbox
 def fail(descriptor):
     raise OSError(5, "Input/output error")
@@ -385,6 +419,19 @@ def test_identifiers_are_forgotten_after_a_week(tmp_path: Path) -> None:
     second = make_outbox(tmp_path, keeps_identifiers=True, clock=clock)
     assert second.append_new(LABELS, [b"1"], ["a"]) == [True]
     second.close()
+
+
+def test_a_repetition_hears_of_the_refusal_of_what_it_repeats(tmp_path: Path) -> None:
+    outbox = make_outbox(tmp_path, when_full=WhenFull.REFUSE, keeps_identifiers=True)
+    outbox.append_new(LABELS, [b"1" * 50_000], ["a"])
+    appends = outbox.appends
+    assert outbox.append_new(LABELS, [b"1" * 50_000], ["a"]) == [False]
+    with _full_disk(outbox), pytest.raises(UnavailableError):
+        outbox.commit(appends)
+    with pytest.raises(UnavailableError):
+        outbox.commit()
+    assert outbox.append_new(LABELS, [b"1"], ["a"]) == [True]
+    outbox.close()
 
 
 def test_an_identifier_of_a_refused_commit_is_not_remembered(tmp_path: Path) -> None:

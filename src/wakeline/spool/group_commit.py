@@ -17,7 +17,10 @@ class CommittingOutbox(Protocol):
 
     def append(self, stream: Stream, events: Sequence[bytes]) -> tuple[int, int]: ...
 
-    def commit(self) -> None: ...
+    @property
+    def appends(self) -> int: ...
+
+    def commit(self, appends: int | None = None) -> None: ...
 
 
 class GroupCommit:
@@ -50,18 +53,19 @@ class GroupCommit:
 
     def _commit(self) -> None:
         waiting, self._waiting = self._waiting, []
-        _release(waiting, _attempt(self._outbox))
+        _release(waiting, _attempt(self._outbox, self._outbox.appends))
 
     async def _commit_in_thread(self) -> None:
         while self._waiting:
             waiting, self._waiting = self._waiting, []
-            _release(waiting, await asyncio.to_thread(_attempt, self._outbox))
+            appends = self._outbox.appends  # more may come before the thread runs, for the next commit
+            _release(waiting, await asyncio.to_thread(_attempt, self._outbox, appends))
         self._running = None
 
 
-def _attempt(outbox: CommittingOutbox) -> Exception | None:
+def _attempt(outbox: CommittingOutbox, appends: int) -> Exception | None:
     try:
-        outbox.commit()
+        outbox.commit(appends)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is for those who wait to know
         return error
     return None

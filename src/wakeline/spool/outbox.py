@@ -145,16 +145,25 @@ class Outbox:
             if new:
                 self._add(stream, new, sum(map(len, new)))
                 self._pending_identifiers.update(entry for entry in digests if entry is not None)
+            else:
+                self._append_count += 1  # a repetition has to hear how the commit of the first one went
         return flags
 
-    def commit(self) -> None:
+    @property
+    def appends(self) -> int:
+        """How many there have been; tells `commit` for whom it is called."""
+        return self._append_count
+
+    def commit(self, appends: int | None = None) -> None:
         """Makes everything pending as safe as the durability says; under `buffered` a thread does it soon.
 
+        `appends` is how many there had been when the last of those who wait for this call had appended
+        (None: all up to now). What came later and goes down with this commit is told to the next call.
         Raises `UnavailableError` when the disk refused and the setting says refuse; else what could not be
         written is counted and declared as dropped.
         """
         if self._durability is not Durability.BUFFERED:
-            self._write()
+            self._write(appends)
             if self._durability is Durability.FSYNC:
                 self.synchronise()
 
@@ -283,9 +292,9 @@ class Outbox:
             self._dirty, self._pending_identifiers, self._pending_bytes = {}, set(), 0
             return batch, self._append_count
 
-    def _write(self) -> None:
+    def _write(self, appends: int | None = None) -> None:
         self._check_open()
-        appended_before = self._append_count
+        appended_before = self._append_count if appends is None else appends
         with self._commit_lock:
             owed, self._owes_failure = self._owes_failure, False
             if self._dirty:
@@ -294,7 +303,7 @@ class Outbox:
                 self._committing_identifiers = set()
                 if not is_stored:
                     self._take_back(batch)
-                    # Events appended while this call waited: their own commit call has to hear of it.
+                    # Of events appended since this call was asked for, their own call has to hear.
                     self._owes_failure = appended != appended_before
                     owed = True
         if owed and self._when_full is WhenFull.REFUSE:
