@@ -24,11 +24,16 @@ _HEADERS = {"authorization": f"Bearer {KEY}"}
 
 
 def _launch(
-    folder: Path, port: int = 0, host: str = "127.0.0.1", durability: str = "fsync"
+    folder: Path,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    *,
+    durability: str = "fsync",
+    when_full: str = "refuse",
 ) -> subprocess.Popen[bytes]:
     keys_file = folder / "keys.json"
     keys_file.write_text(json.dumps({"intake_key": KEY}))
-    spool = {"folder": str(folder / "spool"), "durability": durability, "when_full": "refuse"}
+    spool = {"folder": str(folder / "spool"), "durability": durability, "when_full": when_full}
     configuration = {"host": host, "port": port, "spool": spool, "keys_file": str(keys_file)}
     path = folder / "gateway.json"
     path.write_text(json.dumps(configuration))
@@ -92,3 +97,8 @@ def test_another_address_than_this_machines_is_refused(tmp_path: Path) -> None:
 def test_a_gateway_that_would_not_wait_for_the_disk_does_not_start(tmp_path: Path) -> None:
     assert _launch(tmp_path, durability="written").wait(30) == 1
     assert "found the durability 'written', expected 'fsync'" in (tmp_path / "gateway.log").read_text()
+
+
+def test_a_gateway_that_would_drop_what_it_accepts_does_not_start(tmp_path: Path) -> None:
+    assert _launch(tmp_path, when_full="drop_oldest").wait(30) == 1
+    assert "found when_full 'drop_oldest', expected 'refuse'" in (tmp_path / "gateway.log").read_text()

@@ -9,7 +9,7 @@ from types import FrameType
 
 from wakeline.core.clock import SystemClock
 from wakeline.core.errors import InvalidInputError, WakelineError
-from wakeline.core.event import Durability
+from wakeline.core.event import Durability, WhenFull
 from wakeline.gateway.application import GatewayApplication, hash_key
 from wakeline.spool.outbox import Outbox
 from wakeline.wire.configuration import GatewayConfiguration, read_gateway_configuration, read_key
@@ -42,6 +42,11 @@ def run_gateway(configuration: GatewayConfiguration) -> None:
         raise InvalidInputError(
             f"found the durability {settings.durability.value!r}, expected 'fsync': "
             "a gateway answers when its events are on the disk"
+        )
+    if settings.when_full is not WhenFull.REFUSE:
+        raise InvalidInputError(
+            f"found when_full {settings.when_full.value!r}, expected 'refuse': "
+            "a gateway drops nothing that it has accepted"
         )
     listener = bind_loopback(configuration.host, configuration.port)
     key_hash = hash_key(read_key(Path(configuration.keys_file), configuration.key_name))
