@@ -16,7 +16,7 @@ from typing import Self
 
 import httpx
 
-from wakeline.core.errors import ConflictError, UnavailableError
+from wakeline.core.errors import ConflictError, InvalidInputError, UnavailableError
 from wakeline.deployer.keys import KEYS_FILE, ensure_keys
 from wakeline.deployer.ports import is_port_free
 from wakeline.deployer.supervision import Supervisor
@@ -99,24 +99,34 @@ class Stack:
         progress(1.0, "ready")
 
     def stop(self) -> None:
-        """Ends every process and returns when none is left."""
+        """Ends every process and returns when none is left; without the lock, they are another's."""
+        if self._lock is None:
+            return
         self._supervisor.stop_all()
         # Nodes are the server's to end; these are the ones of a server that was killed.
         Supervisor(self.home / "run" / "nodes", self.home / "logs").end_leftovers()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        os.close(self._lock)
+        self._lock = None
 
     def _take_lock(self) -> None:
-        (self.home / "run").mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.home / "run" / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = self._open_lock()
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            os.close(self._lock)
-            self._lock = None
+            os.close(lock)
             raise ConflictError(
-                f"Wakeline runs already on the home {self.home}; stop it, or choose --home"
+                f"Wakeline runs already on the home {self.home}; stop it, or choose another with --home"
+            ) from error
+        self._lock = lock
+
+    def _open_lock(self) -> int:
+        try:
+            (self.home / "run").mkdir(parents=True, exist_ok=True)
+            return os.open(self.home / "run" / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise InvalidInputError(
+                f"the home {self.home} cannot be used: {error.strerror}; expected a folder that may be "
+                "written to, chosen with --home"
             ) from error
 
     def _event_server_command(self) -> list[str]:
