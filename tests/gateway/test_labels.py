@@ -155,9 +155,9 @@ async def test_a_bad_label_refuses_the_request_whole(
             "'clicks', but this gateway takes ground-truth only",
         ),
         ("/v1/ingest/", 404, "ground-truth only"),
-        ("/v1/ingest/ground-truth/FLIGHTS-on-local", 422, "'' is not a endpoint id"),
+        ("/v1/ingest/ground-truth/FLIGHTS-on-local", 422, "'' is not an endpoint id"),
         ("/v1/ingest/ground-truth/..%2f..%2fetc/arrival-delay", 422, "is not a deployment id"),
-        ("/v1/ingest/ground-truth/FLIGHTS-on-local/a/b", 422, "'a/b' is not a endpoint id"),
+        ("/v1/ingest/ground-truth/FLIGHTS-on-local/a/b", 422, "'a/b' is not an endpoint id"),
         ("/v1/other", 404, "expected /v1/ingest/ground-truth/<deployment>/<endpoint>"),
     ],
 )

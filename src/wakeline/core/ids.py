@@ -13,6 +13,7 @@ _DEPLOYMENT_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _PREDICTION_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 NO_ENDPOINT = "_"
+_ARTICLES = {"endpoint": "an", "infrastructure": "an"}
 
 
 class PredictionIds:
@@ -76,7 +77,8 @@ def check_object_id(kind: str, text: str) -> str:
     """`kind` is the noun for the error, such as `service` or `endpoint`."""
     if not _OBJECT_ID.fullmatch(text):
         raise InvalidInputError(
-            f"{text!r} is not a {kind} id; expected a-z or 0-9, then up to 62 of a-z, 0-9, _ and -"
+            f"{text!r} is not {_ARTICLES.get(kind, 'a')} {kind} id; "
+            "expected a-z or 0-9, then up to 62 of a-z, 0-9, _ and -"
         )
     return text
 

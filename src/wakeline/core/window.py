@@ -47,7 +47,7 @@ def parse_window(text: str) -> Window:
         start, slash, end = text.partition("/")
         first = date.fromisoformat(start)
         return Window(first, date.fromisoformat(end) if slash else first + timedelta(days=1))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidInputError(
             f"{text!r} is not a window; expected a month 2013-04, a day 2013-04-01, "
             "or 2013-04-01/2013-05-01 (the end is excluded)"

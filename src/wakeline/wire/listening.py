@@ -7,12 +7,13 @@ import errno
 import ipaddress
 import socket
 
-from wakeline.core.errors import ConflictError, NotPermittedError
+from wakeline.core.errors import ConflictError, InvalidInputError, NotPermittedError
 from wakeline.wire.asgi import Application
 
 _SHUTDOWN_SECONDS_MAX = 8
 _KEEP_ALIVE_SECONDS = 75
 _BACKLOG = 2048
+_PORT_MAX = 65_535
 
 
 def bind_loopback(host: str, port: int) -> socket.socket:
@@ -22,6 +23,8 @@ def bind_loopback(host: str, port: int) -> socket.socket:
             f"found the address {host!r}, expected 127.0.0.1, ::1 or localhost: "
             "other addresses are refused until access control exists"
         )
+    if not 0 <= port <= _PORT_MAX:
+        raise InvalidInputError(f"{port} is not a port; expected 1 to {_PORT_MAX}, or 0 for any free one")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
