@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from wakeline.core.errors import (
     BrokenFileError,
@@ -97,9 +98,14 @@ async def _handle_collision(request: Request, _error: Exception) -> JSONResponse
     )
 
 
-async def _handle_validation_error(_request: Request, error: Exception) -> JSONResponse:
+async def _handle_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     found = error.errors()
+    media_type = request.headers.get("content-type", "")
+    if "json" not in media_type and any(entry["loc"] == ("body",) and "input" in entry for entry in found):
+        return respond_problem(
+            "invalid-input", 422, f"found the Content-Type {media_type!r}, expected application/json"
+        )
     if any(entry["type"] == "json_invalid" for entry in found):
         return respond_problem("bad-json", 400, "the body is not JSON: " + _describe_entries(found))
     return respond_problem(
@@ -113,10 +119,26 @@ async def _handle_validation_error(_request: Request, error: Exception) -> JSONR
 async def _handle_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     detail = f"{request.method} {request.url.path}: {error.detail}"
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = _find_methods(request, headers.get("Allow", "GET"))
+        detail = f"found {request.method} {request.url.path}, expected one of {headers['Allow']}"
     code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
     response = respond_problem(code, error.status_code, detail)
-    response.headers.update(error.headers or {})
+    response.headers.update(headers)
     return response
+
+
+def _find_methods(request: Request, known: str) -> str:
+    """Of every route with this path: the router knows those of the first one only."""
+    paths = request.app.openapi()["paths"].items()
+    methods = {
+        method.upper()
+        for path, operations in paths
+        if compile_path(path)[0].match(request.url.path)
+        for method in operations
+    }
+    return ", ".join(sorted(methods)) or known
 
 
 async def _handle_unexpected(request: Request, error: Exception) -> JSONResponse:
