@@ -5,9 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Query
 
 from wakeline.core.window import Window
-from wakeline.metadata.queries import evaluations
+from wakeline.metadata.queries import evaluations, stores
 from wakeline.metadata.queries.evaluations import EvaluationRow
 from wakeline.metadata.queries.paging import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
+from wakeline.metadata.queries.projects import check_project
 from wakeline.server.answers import EvaluationAnswer, EvaluationSummary, Listed, RevisionAnswer
 from wakeline.server.dependencies import SessionDep
 
@@ -23,6 +24,9 @@ def list_evaluations(
     cursor: str | None = None,
 ) -> Listed[EvaluationSummary]:
     """Each with its latest revision, the latest window first."""
+    check_project(session, project)
+    if project is not None and store is not None:
+        stores.get_store(session, project, store)
     page = evaluations.list_evaluations(session, project, store, limit=limit, cursor=cursor)
     return Listed(items=[summarize(row) for row in page.items], next_cursor=page.next_cursor)
 
