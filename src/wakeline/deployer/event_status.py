@@ -55,7 +55,7 @@ def _ask(name: str, url: str, unavailable: dict[str, str]) -> dict[str, Any] | N
     try:
         response = httpx.get(f"{url}/v1/status", timeout=_STATUS_SECONDS_MAX, trust_env=False)
         response.raise_for_status()
-        return msgspec.json.decode(response.content, type=dict[str, Any])
+        return {"url": url} | msgspec.json.decode(response.content, type=dict[str, Any])
     except (httpx.HTTPError, ValueError) as error:
         unavailable[name] = f"{url} does not answer: {error or type(error).__name__}"
         return None
