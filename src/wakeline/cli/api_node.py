@@ -8,8 +8,8 @@ import typer
 
 from wakeline.cli.output import say
 from wakeline.cli.up import catch_stop_signals
-from wakeline.core.errors import NotFoundError
 from wakeline.deployer.supervision import Supervisor
+from wakeline.wire.configuration import read_node_configuration
 
 application = typer.Typer(add_completion=False)
 
@@ -19,13 +19,12 @@ def api_node(
     config: Annotated[Path, typer.Option("--config", help="node.json, as the deployer writes it.")],
 ) -> None:
     """Run an API node and its shipper, until Ctrl-C; their logs stand beside the configuration."""
+    read_node_configuration(config)
     run_with_shipper("wakeline.apinode", "api-node", config)
 
 
 def run_with_shipper(module: str, name: str, config: Path) -> None:
     """Runs `module` and a shipper on one configuration, restarting what dies, until a signal."""
-    if not config.is_file():
-        raise NotFoundError(f"there is no configuration {config}; expected the file that the deployer writes")
     folder = config.absolute().parent
     supervisor = Supervisor(folder / "run", folder / "logs")
     stopped = catch_stop_signals()

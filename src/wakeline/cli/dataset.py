@@ -12,6 +12,8 @@ from wakeline.cli.output import (
     print_json,
     print_object,
     print_rows,
+    print_text,
+    say,
 )
 from wakeline.client.client import Client
 
@@ -33,6 +35,12 @@ def browse_connection(
     found = Client(url).browse_connection(connection, path)
     if as_json:
         print_json(found)
+        return
+    if found["kind"] == "log-table":
+        print_text(
+            f"{found['path']} is a log table: `wakeline dataset create NAME --path {found['path']}` makes a "
+            "dataset of it."
+        )
         return
     print_rows(
         found["entries"],
@@ -66,8 +74,11 @@ def create_dataset(
     as_json: JsonFlag = False,
 ) -> None:
     """Create a log dataset, partitioned by day, from a table of a connection."""
-    made = Client(url).create_dataset(project, name, connection_id=connection, path=path, zone=zone)
+    client = Client(url)
+    made = client.create_dataset(project, name, connection_id=connection, path=path, zone=zone)
     print_object(made, as_json=as_json)
+    if client.read_dataset(project, name)["state"] == "empty":
+        say(f"There is no log at {made['path']} yet: its first event makes it.")
 
 
 @application.command("show")

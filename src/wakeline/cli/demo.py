@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wakeline.cli.output import JsonFlag, print_json, print_rows, say, show_progress
-from wakeline.cli.up import catch_stop_signals
+from wakeline.cli.up import PORT_MAX, catch_stop_signals
 from wakeline.client.client import Client
 from wakeline.server.stack import Ports, Stack
 
@@ -29,7 +29,9 @@ def demo(
     home: Annotated[
         Path, typer.Option("--home", help="Folder of all state; a second run picks up there.")
     ] = Path(".demo"),
-    port: Annotated[int, typer.Option("--port", help="First of five ports; 0 picks free ones.")] = 4180,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=PORT_MAX, help="First of five ports; 0 picks free ones.")
+    ] = 4180,
     every: Annotated[int, typer.Option("--every", min=1, help="Send only each n-th flight.")] = 1,
     leave: Annotated[bool, typer.Option("--exit", help="Stop every process at the end.")] = False,
     as_json: JsonFlag = False,

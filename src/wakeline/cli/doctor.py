@@ -6,7 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
-import httpx
 import typer
 
 from wakeline import __version__
@@ -19,7 +18,8 @@ from wakeline.cli.output import (
     print_rows,
     print_text,
 )
-from wakeline.core.errors import ConflictError
+from wakeline.client.client import Client
+from wakeline.core.errors import ConflictError, WakelineError
 from wakeline.server.stack import Ports, check_port
 from wakeline.settings import read_settings
 
@@ -44,21 +44,20 @@ def doctor(
 ) -> None:
     """Versions, ports, disk and the health of each process.
 
-    Exits with 1 when the server answers but one of its processes does not run.
+    Exits with 1 when the server answers but a part of it does not.
     """
     settings = read_settings(home=home)
     found = {
         "versions": _list_versions(),
         "home": _inspect_home(settings.home_folder),
         "ports": _inspect_ports(settings.port),
-        "server": _ask_server(url),
+        "server": _ask_server(Client(url)),
     }
     if as_json:
         print_json(found)
     else:
         _print_findings(found)
-    processes = found["server"].get("processes", [])
-    if any(process["state"] != "running" for process in processes):
+    if found["server"].get("faults"):
         raise typer.Exit(1)
 
 
@@ -84,13 +83,19 @@ def _inspect_ports(first: int) -> dict[str, str]:
     return answers
 
 
-def _ask_server(url: str) -> dict[str, Any]:
+def _ask_server(client: Client) -> dict[str, Any]:
+    """Its own words on its processes, and on the parts of the events' way, which `up` starts beside it."""
     try:
-        answer = httpx.get(f"{url}/api/v1/health", timeout=5, trust_env=False)
-        answer.raise_for_status()
-    except httpx.HTTPError as error:
-        return {"url": url, "answers": False, "reason": str(error)}
-    return {"url": url, "answers": True, **answer.json()}
+        health, events = client.read_health(), client.read_event_status()
+    except WakelineError as error:
+        return {"url": client.url, "answers": False, "reason": error.message}
+    faults = [
+        f"{process['name']} is {process['state']}"
+        for process in health["processes"]
+        if process["state"] != "running"
+    ]
+    faults += [f"{name}: {reason}" for name, reason in events["unavailable"].items()]
+    return {"url": client.url, "answers": True, **health, "faults": faults}
 
 
 def _print_findings(found: dict[str, Any]) -> None:
@@ -99,8 +104,11 @@ def _print_findings(found: dict[str, Any]) -> None:
         print_text("")
     server = found["server"]
     if not server["answers"]:
-        print_text(f"No server answers at {server['url']}: start one with `wakeline up`.")
+        print_text(f"No Wakeline server answers at {server['url']}: start one with `wakeline up`.")
+        print_text(f"({server['reason']})")
         return
     print_text(f"Server at {server['url']}: {server['status']}")
     columns = {"name": "process", "state": "state", "pid": "pid", "port": "port", "restarts": "restarts"}
-    print_rows(server["processes"], columns, as_json=False, empty="It supervises no process yet.")
+    print_rows(server["processes"], columns, as_json=False, empty="It runs no API node yet.")
+    for fault in server["faults"]:
+        print_text(f"Not well: {fault}")

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from wakeline.cli.api_node import run_with_shipper
+from wakeline.wire.configuration import read_gateway_configuration
 
 application = typer.Typer(add_completion=False)
 
@@ -15,4 +16,5 @@ def gateway(
     config: Annotated[Path, typer.Option("--config", help="gateway.json, as `wakeline up` writes it.")],
 ) -> None:
     """Run a gateway and its shipper, until Ctrl-C: labels of others on their way to the log."""
+    read_gateway_configuration(config)
     run_with_shipper("wakeline.gateway", "gateway", config)

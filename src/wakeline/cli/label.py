@@ -8,10 +8,10 @@ import httpx
 import typer
 
 from wakeline.cli.output import DEFAULT_URL, JsonFlag, UrlOption, print_object, show_progress
+from wakeline.cli.query import read_refusal
 from wakeline.client.client import Client
 from wakeline.core.errors import InvalidInputError, NotFoundError, UnavailableError
 from wakeline.deployer.keys import read_keys
-from wakeline.settings import read_settings
 
 application = typer.Typer(
     add_completion=False, no_args_is_help=True, help="Send ground truth and see how it joins."
@@ -31,21 +31,25 @@ def send_labels(
         typer.Option("--file", help='JSON lines: {"prediction_id", "label", "label_time"?, "event_id"?}.'),
     ],
     gateway: Annotated[
-        str, typer.Option("--gateway", help="Where the gateway answers.")
-    ] = "http://127.0.0.1:4183",
-    home: Annotated[Path | None, typer.Option("--home", help="Home whose key opens the gateway.")] = None,
+        str | None, typer.Option("--gateway", help="Where the gateway answers; else the server is asked.")
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option("--home", help="Home whose key opens the gateway; else the server's.")
+    ] = None,
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
     """Send the labels of a file; nothing is sent when one names a prediction that the log does not have."""
-    labels = _read_labels(file)
-    _refuse_unknown(Client(url), deployment, endpoint, [label["prediction_id"] for label in labels])
-    key = read_keys(read_settings(home=home).home_folder).intake_key
+    labels = read_labels(file)
+    client = Client(url)
+    _refuse_unknown(client, deployment, endpoint, [label["prediction_id"] for label in labels])
+    key = read_keys((home or Path(client.read_health()["home"])).expanduser()).intake_key
+    address = f"{gateway or find_gateway(client)}/v1/ingest/ground-truth/{deployment}/{endpoint}"
     totals = {"accepted": 0, "duplicates": 0}
     with show_progress("Sending", total=len(labels), quiet=as_json) as report:
         for start in range(0, len(labels), LABELS_PER_REQUEST):
             part = labels[start : start + LABELS_PER_REQUEST]
-            answer = post_labels(f"{gateway}/v1/ingest/ground-truth/{deployment}/{endpoint}", key, part)
+            answer = post_labels(address, key, part)
             totals = {name: totals[name] + answer[name] for name in totals}
             report(start + len(part), "accepted")
     print_object(totals, as_json=as_json)
@@ -74,25 +78,52 @@ def post_labels(url: str, key: str, labels: list[dict[str, Any]]) -> Any:
     except httpx.HTTPError as error:
         raise UnavailableError(f"the gateway did not answer at {url}: {error}") from error
     if not answer.is_success:
-        raise InvalidInputError(f"the gateway refused the labels ({answer.status_code}): {answer.text[:500]}")
+        raise InvalidInputError(
+            f"the gateway refused the labels ({answer.status_code}): {read_refusal(answer).message}"
+        )
     return answer.json()
 
 
-def _read_labels(file: Path) -> list[dict[str, Any]]:
-    if not file.is_file():
-        raise NotFoundError(f"there is no file {file}")
-    labels = []
-    for number, line in enumerate(file.read_text().splitlines(), start=1):
-        try:
-            label = json.loads(line)
-        except ValueError as error:
-            raise InvalidInputError(f"line {number} of {file} is not JSON: {error}") from error
-        if not isinstance(label, dict) or not {"prediction_id", "label"} <= set(label):
-            raise InvalidInputError(
-                f"line {number} of {file} lacks prediction_id or label; found {line[:100]}"
-            )
-        labels.append(label)
+def find_gateway(client: Client) -> str:
+    found = client.read_event_status()
+    if found["gateway"] is None:
+        raise UnavailableError(f"the gateway takes no labels now: {found['unavailable']['gateway']}")
+    return str(found["gateway"]["url"])
+
+
+def read_labels(file: Path) -> list[dict[str, Any]]:
+    """The labels of a file of JSON lines; the first line that is none ends it with its number."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInputError(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from error
+    except OSError as error:
+        raise NotFoundError(
+            f"{file} cannot be read: {error.strerror}; expected a file of JSON lines"
+        ) from error
+    # Split at line feeds only: a label may hold one of the other characters that `splitlines` knows.
+    lines = enumerate(text.split("\n"), start=1)
+    labels = [_read_label(line, f"line {number} of {file}") for number, line in lines if line.strip()]
+    if not labels:
+        raise InvalidInputError(f'{file} holds no label; expected lines such as {{"prediction_id", "label"}}')
     return labels
+
+
+def _read_label(line: str, place: str) -> dict[str, Any]:
+    try:
+        label = json.loads(line)
+        json.dumps(label, allow_nan=False)
+    except ValueError as error:
+        raise InvalidInputError(f"{place} is not JSON: {error}") from error
+    if not isinstance(label, dict) or not {"prediction_id", "label"} <= set(label):
+        raise InvalidInputError(f"{place} lacks prediction_id or label; found {line[:100]}")
+    if not isinstance(label["prediction_id"], str):
+        raise InvalidInputError(
+            f"{place}: found the prediction_id {label['prediction_id']!r}, expected a text"
+        )
+    if not isinstance(label["label"], str | bool | int | float):
+        raise InvalidInputError(f"{place}: found the label {label['label']!r}, expected a text or a number")
+    return label
 
 
 def _refuse_unknown(client: Client, deployment: str, endpoint: str, prediction_ids: list[str]) -> None:
@@ -103,5 +134,6 @@ def _refuse_unknown(client: Client, deployment: str, endpoint: str, prediction_i
     if unknown:
         raise NotFoundError(
             f"{len(unknown)} of {len(prediction_ids)} labels name a prediction that the log of {deployment} "
-            f"does not have, such as {unknown[0]}; nothing was sent"
+            f"does not have, such as {unknown[0]}; nothing was sent. A query is in the log some seconds "
+            "after its answer"
         )

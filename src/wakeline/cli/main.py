@@ -82,6 +82,7 @@ def build_command() -> Any:
         cls=_Nouns,
         add_completion=False,
         rich_markup_mode=None,
+        no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     application.callback()(_describe)
@@ -96,6 +97,10 @@ def run() -> NoReturn:
         build_command()(prog_name="wakeline")
     except WakelineError as error:
         report_error(error)
+        sys.exit(1)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        report_error(WakelineError(f"{place}{error.strerror or error}"))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -14,6 +14,7 @@ from wakeline.cli.output import (
     print_rows,
 )
 from wakeline.client.client import Client
+from wakeline.core.errors import NotFoundError
 
 application = typer.Typer(
     add_completion=False, no_args_is_help=True, help="List, upload and activate versions of saved models."
@@ -57,6 +58,10 @@ def upload_model(
     """Upload a model folder as a new version, and make it the active one."""
     from wakeline.packaging.archive import pack_model
 
+    if not folder.is_dir():
+        raise NotFoundError(
+            f"there is no folder {folder}; expected one that wakeline.save_model(path=...) wrote"
+        )
     archive = pack_model(folder)
     try:
         print_object(

@@ -37,7 +37,8 @@ def configure_monitoring(
     if not made["changed"]:
         print_text("Monitoring is configured already; nothing was changed.")
     rows = [{**item, "state": "created"} for item in made["created"]]
-    rows += [{**item, "state": "was there"} for item in made["existing"]]
+    rows += [{**item, "state": "was there, moved into the zone"} for item in made["moved"]]
+    rows += [{**item, "state": "was there"} for item in made["existing"] if item not in made["moved"]]
     print_rows(rows, {"kind": "kind", "name": "name", "state": ""}, as_json=False, empty="")
 
 

@@ -24,8 +24,11 @@ ServiceArgument = Annotated[str, typer.Argument(help="Service id, such as flight
 @application.command("list")
 def list_services(project: ProjectOption, url: UrlOption = DEFAULT_URL, as_json: JsonFlag = False) -> None:
     """List the services of a project."""
+    found = Client(url).list_services(project)
+    if not as_json:
+        found = [{**entry, "endpoints": _write_endpoints(entry["endpoints"])} for entry in found]
     print_rows(
-        Client(url).list_services(project),
+        found,
         {"service_id": "service", "endpoints": "endpoints", "generations": "generations"},
         as_json=as_json,
         empty=f"No service in {project} yet: `wakeline service create`.",
@@ -60,6 +63,10 @@ def publish_service(
 ) -> None:
     """Package all endpoints of a service into an immutable version, ready to be deployed."""
     print_object(Client(url).publish_service(project, service, generation=generation), as_json=as_json)
+
+
+def _write_endpoints(endpoints: list[dict[str, str]]) -> str:
+    return ", ".join(f"{entry['endpoint_id']}={entry['model']}@{entry['version']}" for entry in endpoints)
 
 
 def _parse_endpoint(text: str) -> dict[str, str]:

@@ -12,12 +12,16 @@ from wakeline.server.stack import Ports, Stack
 from wakeline.settings import read_settings
 
 application = typer.Typer(add_completion=False)
+PORT_MAX = 65_000
 
 HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of all state. Default: ~/.wakeline.")]
 PortOption = Annotated[
     int | None,
     typer.Option(
-        "--port", help="First of five ports: server, event server, node, gateway, node admin. 0 picks."
+        "--port",
+        min=0,
+        max=PORT_MAX,
+        help="First of five ports: server, event server, node, gateway, node admin. 0 picks.",
     ),
 ]
 

@@ -1,0 +1,322 @@
+"""Every command once, over a small home with all processes: what it prints, and that --json is one value.
+
+The tests stand in the order in which a user comes to the commands; each builds on those before it.
+"""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+import typer
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from tests.cli.running import Done, call
+from wakeline import Client, save_model
+from wakeline.cli.main import build_command
+from wakeline.core.errors import ConflictError
+from wakeline.server.stack import Ports, Stack
+
+pytestmark = pytest.mark.slow
+
+LANDING_SECONDS_MAX = 60
+QUERIES = 120
+PROCESSES = {"up", "demo", "server", "event-server", "api-node", "gateway"}
+"""Commands that run until a signal; the flow, server, gateway and node tests run them."""
+
+
+@dataclass(slots=True)
+class Shop:
+    stack: Stack
+    folder: Path
+    prediction_ids: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+
+    def call(self, *arguments: str) -> Done:
+        """As a user types it; a failure shows what was printed."""
+        done = call(*arguments, "--url", self.stack.url)
+        assert done.code == 0, done.err
+        assert "Traceback" not in done.err
+        words = [word for word in arguments[:3] if word.islower()]
+        self.used |= {" ".join(words[:count]) for count in (1, 2, 3)}
+        return done
+
+    def ask(self, *arguments: str) -> Any:
+        """The same with --json: exactly one value on stdout."""
+        return self.call(*arguments, "--json").read_json()
+
+    def show(self, *arguments: str) -> str:
+        return self.call(*arguments).out
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    folder = tmp_path_factory.mktemp("shop")
+    stack = Stack(folder / "a home", Ports.plan(0), commit_interval_s=0.5)
+    try:
+        stack.start()
+        yield Shop(stack, folder)
+    finally:
+        stack.stop()
+
+
+def train(folder: Path) -> None:
+    """The version `v1` of a model of numbers and levels, both with gaps."""
+    random = np.random.default_rng(11)
+    rows = pd.DataFrame(
+        {
+            "amount": random.lognormal(3, 1, 400),
+            "age": np.where(random.random(400) < 0.1, np.nan, random.normal(40, 10, 400)),
+            "country": random.choice(["US", "DE", "FR"], 400),
+        }
+    )
+    rows["fraud"] = (rows["amount"] + random.normal(0, 10, 400) > 25).astype(int)
+    features = ["amount", "age", "country"]
+    pipeline = make_pipeline(
+        make_column_transformer(
+            (SimpleImputer(), ["amount", "age"]), (OneHotEncoder(handle_unknown="ignore"), ["country"])
+        ),
+        LogisticRegression(max_iter=1000),
+    ).fit(rows[features], rows["fraud"])
+    save_model(
+        pipeline, project="SHOP", name="risk", version="v1", reference=rows, target="fraud", path=folder
+    )
+
+
+def wait_for_rows(shop: Shop, count: int) -> None:
+    deadline = time.monotonic() + LANDING_SECONDS_MAX
+    while shop.ask("monitoring", "show", "SHOP-on-local", "-e", "risk")["log_row_count"] != count:
+        assert time.monotonic() < deadline, "the events did not land"
+        time.sleep(0.2)
+
+
+def test_project_and_model(shop: Shop) -> None:
+    assert "No project yet" in shop.show("project", "list")
+    assert shop.ask("project", "create", "SHOP")["key"] == "SHOP"
+    assert "EMPTY" in shop.show("project", "create", "EMPTY", "--name", "[nothing]")
+    assert [row["key"] for row in shop.ask("project", "list")] == ["EMPTY", "SHOP"]
+    assert "[nothing]" in shop.show("project", "list")
+    train(shop.folder / "v1")
+    uploaded = shop.ask("model", "upload", str(shop.folder / "v1"), "--name", "risk", "-p", "SHOP")
+    assert uploaded["version"] == "v1"
+    again = ("model", "upload", str(shop.folder / "v1"), "--name", "risk", "-p", "SHOP", "--version", "v2")
+    assert "v2" in shop.show(*again)
+    assert shop.ask("model", "activate", "risk", "v1", "-p", "SHOP")["active_version"] == "v1"
+    assert "v1" in shop.show("model", "activate", "risk", "v1", "-p", "SHOP")
+    assert [row["name"] for row in shop.ask("model", "list", "-p", "SHOP")] == ["risk"]
+    assert shop.ask("model", "show", "risk", "-p", "SHOP")["active_version"] == "v1"
+    assert "versions" in shop.show("model", "show", "risk", "-p", "SHOP")
+
+
+def test_service_and_deployment(shop: Shop) -> None:
+    made = shop.ask("service", "create", "checkout", "-p", "SHOP", "-e", "risk=risk")
+    assert made["endpoints"][0]["model"] == "risk"
+    assert "beside" in shop.show("service", "create", "beside", "-p", "SHOP", "-e", "risk=risk@v2")
+    assert shop.ask("service", "publish", "checkout", "-p", "SHOP")["generation"] == "v1"
+    assert "v2" in shop.show("service", "publish", "checkout", "-p", "SHOP")
+    assert "risk=risk@active" in shop.show("service", "list", "-p", "SHOP")
+    assert len(shop.ask("service", "list", "-p", "SHOP")) == 2
+    create = ("deployment", "create", "checkout", "-p", "SHOP", "--generation", "v1")
+    assert shop.ask(*create)["deployment_id"] == "SHOP-on-local"
+    assert "v2" in shop.show("deployment", "update", "SHOP-on-local", "--generation", "v2")
+    assert shop.ask("deployment", "update", "SHOP-on-local", "--generation", "v1")["generation"] == "v1"
+    assert "SHOP-on-local-0" in shop.show("deployment", "show", "SHOP-on-local")
+    assert [row["generation"] for row in shop.ask("deployment", "list")] == ["v1"]
+
+
+def test_query(shop: Shop) -> None:
+    features = json.dumps({"amount": 12.5, "age": None, "country": "DE"})
+    answer = shop.ask("query", "checkout/risk", "--features", features)
+    assert set(answer["result"]["probas"]) == {"0", "1"}
+    assert "total (µs)" in shop.show(
+        "query", "checkout/risk", "--features", features, "--deployment", "SHOP-on-local"
+    )
+    for arguments, expected in (
+        (["checkout/risk", "--features", '{"amount": "x", "aeg": 1}'], "feature: aeg"),
+        (
+            ["checkout/risk", "--features", features, "--deployment", "none"],
+            "its deployments are: SHOP-on-local",
+        ),
+        (["checkout/nope", "--features", features], "expected one of checkout: risk"),
+        (["nope/risk", "--features", features], "the service nope is not deployed"),
+    ):
+        refused = call("query", *arguments, "--url", shop.stack.url)
+        assert (refused.code, refused.out, expected in refused.err) == (1, "", True), refused.err
+    url = shop.ask("deployment", "show", "SHOP-on-local")["endpoints"][0]["url"]
+    random = np.random.default_rng(5)
+    with httpx.Client(trust_env=False) as http:
+        for amount in random.lognormal(3, 1, QUERIES):
+            body = {"features": {"amount": amount, "age": 40.0, "country": "US"}}
+            shop.prediction_ids.append(http.post(url, json=body).json()["apiContext"]["predictionId"])
+    # The two answers above, and the refusal of an endpoint that is there.
+    wait_for_rows(shop, QUERIES + 3)
+
+
+def test_flow_by_hand(shop: Shop) -> None:
+    path = "api-node-query/SHOP-on-local/risk"
+    assert "api-node-query" in shop.show("dataset", "browse")
+    assert [entry["path"] for entry in shop.ask("dataset", "browse", "api-node-query")["entries"]] == [
+        "api-node-query/SHOP-on-local"
+    ]
+    assert "is a log table" in shop.show("dataset", "browse", path)
+    assert "mine" in shop.show("zone", "create", "mine", "-p", "SHOP")
+    assert shop.ask("zone", "create", "other", "-p", "SHOP")["name"] == "other"
+    assert {row["name"] for row in shop.ask("zone", "list", "-p", "SHOP")} == {"mine", "other"}
+    create = ("dataset", "create", "log", "-p", "SHOP", "--path", path, "--zone", "mine")
+    assert shop.ask(*create)["zone"] == "mine"
+    early = shop.call(
+        "dataset", "create", "early", "-p", "SHOP", "--path", "api-node-query/SHOP-on-local/later"
+    )
+    assert "There is no log at" in early.err
+    assert "mine" in shop.show("dataset", "list", "-p", "SHOP")
+    assert shop.ask("dataset", "show", "log", "-p", "SHOP")["row_count"] == QUERIES + 3
+    assert "features.amount" in shop.show("dataset", "show", "log", "-p", "SHOP")
+    assert len(shop.ask("dataset", "preview", "log", "-p", "SHOP", "--limit", "3")["rows"]) == 3
+    assert shop.prediction_ids[0] in shop.show("dataset", "preview", "log", "-p", "SHOP", "--limit", "1000")
+    assert shop.ask("store", "create", "mine", "-p", "SHOP", "--zone", "mine")["zone"] == "mine"
+    assert "mine" in shop.show("store", "list", "-p", "SHOP")
+    recipe = ("-p", "SHOP", "--dataset", "log", "--model", "risk", "--store", "mine")
+    assert shop.ask("recipe", "create", "evaluate", "mine", *recipe)["dataset"] == "log"
+    assert "v1" in shop.show("recipe", "create", "evaluate", "old", *recipe, "--model-version", "v1")
+    assert "mine" in shop.show("recipe", "list", "-p", "SHOP")
+    assert shop.ask("zone", "move", "other", "recipe:mine", "store:mine", "-p", "SHOP")["name"] == "other"
+    assert shop.ask("store", "list", "-p", "SHOP")[0]["zone"] == "other"
+
+
+def test_monitoring_and_evaluations(shop: Shop) -> None:
+    configure = ("monitoring", "configure", "SHOP-on-local", "-e", "risk")
+    made = shop.ask(*configure)
+    # What was made by hand is taken in, not made twice.
+    assert (made["changed"], made["dataset"], made["store"]) == (True, "log", "mine")
+    assert "nothing was changed" in shop.show(*configure)
+    assert "yes" in shop.show("monitoring", "show", "SHOP-on-local", "-e", "risk")
+    month = f"{datetime.now(UTC):%Y-%m}"
+    found = shop.ask("evaluation", "run", made["recipe"], "-p", "SHOP", "-w", month)
+    assert found["row_count"] >= QUERIES
+    shown = shop.show("evaluation", "run", "old", "-p", "SHOP", "-w", month)
+    assert "domain_classifier_auc" in shown
+    assert "no labels yet" in shown
+    assert {row["recipe"] for row in shop.ask("evaluation", "list", "-p", "SHOP")} == {"mine", "old"}
+    assert found["id"] in shop.show("evaluation", "list", "-p", "SHOP", "--store", "mine")
+    assert shop.ask("evaluation", "show", found["id"])["id"] == found["id"]
+    for window, expected in (
+        ("2013-04", "the log has rows on"),
+        ("2999-01", "lies in the future"),
+        ("9999-12", "is not a window"),
+        ("yesterday", "is not a window"),
+        ("2026-02-02/2026-02-01", "expected an end after its start"),
+    ):
+        refused = call(
+            "evaluation", "run", "mine", "-p", "SHOP", "-w", window, "--json", "--url", shop.stack.url
+        )
+        assert (refused.code, refused.out) == (1, "")
+        assert expected in refused.err
+
+
+def test_jobs(shop: Shop) -> None:
+    listed = shop.ask("job", "list")
+    assert {row["state"] for row in listed} == {"done", "failed"}
+    done = next(row for row in listed if row["state"] == "done")
+    assert "evaluation_id" in shop.ask("job", "show", done["id"])["result"]
+    assert "log" in shop.show("job", "show", done["id"])
+    refused = call("job", "cancel", done["id"], "--url", shop.stack.url)
+    assert (refused.code, "is done already" in refused.err) == (1, True)
+    shop.used.add("job cancel")
+
+
+def test_labels(shop: Shop) -> None:
+    file = shop.folder / "labels.jsonl"
+    send = ("label", "send", "SHOP-on-local", "-e", "risk", "--file", str(file))
+    file.write_text(json.dumps({"prediction_id": "nobody", "label": 1}) + "\n")
+    refused = call(*send, "--url", shop.stack.url)
+    assert (refused.code, "1 of 1 labels name a prediction" in refused.err) == (1, True)
+    lines = [
+        json.dumps({"prediction_id": prediction_id, "label": index % 2, "event_id": f"label-{index}"})
+        for index, prediction_id in enumerate(shop.prediction_ids)
+    ]
+    file.write_text("\ufeff" + "\r\n\r\n".join(lines), encoding="utf-8")
+    # Neither the gateway nor the home is named: the server knows both.
+    assert shop.ask(*send) == {"accepted": QUERIES, "duplicates": 0}
+    assert f"duplicates  {QUERIES}" in shop.show(*send)
+    report = ("label", "report", "SHOP-on-local", "-e", "risk")
+    deadline = time.monotonic() + LANDING_SECONDS_MAX
+    while (found := shop.ask(*report))["labelled"] != QUERIES:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.2)
+    assert "unmatched" in shop.show(*report, "--window", f"{datetime.now(UTC):%Y-%m}")
+
+
+def test_event_status_and_doctor(shop: Shop) -> None:
+    assert shop.ask("event", "status")["unavailable"] == {}
+    assert shop.stack.gateway_url in shop.show("event", "status")
+    assert shop.ask("doctor", "--home", str(shop.stack.home))["server"]["faults"] == []
+    assert "Server at" in shop.show("doctor", "--home", str(shop.stack.home))
+
+
+def test_every_command_was_run(shop: Shop) -> None:
+    assert [path for path in list_commands() if path not in shop.used | PROCESSES] == []
+
+
+def list_commands() -> Iterator[str]:
+    """Of the commands that end by themselves, and of those that do not."""
+    group = build_command()
+    context = typer.Context(group)
+    for name in group.list_commands(context):
+        yield from _list_leaves(group.get_command(context, name), name)
+
+
+def _list_leaves(command: Any, path: str) -> Iterator[str]:
+    if not hasattr(command, "list_commands"):
+        yield path
+        return
+    context = typer.Context(command)
+    for name in command.list_commands(context):
+        yield from _list_leaves(command.get_command(context, name), f"{path} {name}")
+
+
+@pytest.mark.parametrize("path", [*list_commands()])
+def test_help(path: str) -> None:
+    done = call(*path.split(), "--help")
+    assert (done.code, done.err) == (0, "")
+    assert "Usage: wakeline" in done.out
+
+
+def test_a_second_start_on_the_home_leaves_the_first_alone(shop: Shop) -> None:
+    before = shop.ask("deployment", "show", "SHOP-on-local")["nodes"]
+    second = Stack(shop.stack.home, Ports.plan(0))
+    with pytest.raises(ConflictError, match="runs already"):
+        second.start()
+    second.stop()
+    assert call("up", "--home", str(shop.stack.home), "--port", "0").code == 1
+    time.sleep(1)
+    assert shop.ask("deployment", "show", "SHOP-on-local")["nodes"] == before
+
+
+def test_whatever_is_killed_comes_again(shop: Shop) -> None:
+    records = [*shop.stack.home.glob("run/*/*.json")]
+    assert len(records) == 6
+    for path in records:
+        os.kill(json.loads(path.read_text())["pid"], signal.SIGKILL)
+    deadline = time.monotonic() + LANDING_SECONDS_MAX
+    while not _is_well(shop):
+        assert time.monotonic() < deadline, "not everything came again"
+        time.sleep(0.2)
+    assert Client(shop.stack.url).read_health()["status"] == "ok"
+
+
+def _is_well(shop: Shop) -> bool:
+    done = call("doctor", "--home", str(shop.stack.home), "--url", shop.stack.url, "--json")
+    return done.code == 0 and json.loads(done.out)["server"]["answers"]
