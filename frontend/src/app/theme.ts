@@ -19,6 +19,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   light: {
     "--mantine-color-body": "#f6f8fa",
     "--mantine-color-dimmed": "#495057",
+    "--mantine-color-error": "#a61e1e",
     "--mantine-color-teal-light-color": "#055f46",
     "--mantine-color-yellow-light-color": "#7a3e00",
     "--mantine-color-red-light-color": "#a61e1e",
@@ -34,6 +35,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: {
     "--mantine-color-body": "#14171a",
     "--mantine-color-dimmed": "#b8b8b8",
+    "--mantine-color-error": "#ff8787",
     "--mantine-color-anchor": "#74c0fc",
     "--wakeline-surface": "#1c2024",
     "--wakeline-line": "#32383e",

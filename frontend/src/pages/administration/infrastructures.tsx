@@ -14,7 +14,7 @@ export function Infrastructures() {
   return (
     <Section title="Infrastructures" answer={infrastructures}>
       {({ items }) => (
-        <Wide label="Infrastructures">
+        <Wide label="Table of infrastructures">
           <Table miw={520}>
             <Table.Thead>
               <Table.Tr>

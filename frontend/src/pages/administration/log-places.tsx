@@ -41,7 +41,7 @@ export function LogPlaces() {
       </Section>
       <Section title="Connections" answer={connections}>
         {({ items }) => (
-          <Wide label="Connections">
+          <Wide label="Table of connections">
             <Table miw={360}>
               <Table.Thead>
                 <Table.Tr>

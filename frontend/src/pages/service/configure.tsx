@@ -1,22 +1,35 @@
-// Configure: what it will make, each part in a sentence, then one click that makes it.
-import { Button, Group, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+// Configure: the plan of what will be made, every part changeable, then one click that makes it.
+import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
 import { Link, useSearchParams } from "react-router";
-import { act } from "../../api/client";
-import type { Monitoring } from "../../api/model";
+import { act, get } from "../../api/client";
+import type { Monitoring, Plan } from "../../api/model";
+import { Failure } from "../../parts/failure";
 import { Refusal } from "../../parts/refusal";
-import classes from "./page.module.css";
+import { AlertFields } from "./plan-alert";
+import { CheckFields } from "./plan-checks";
+import { NameFields, ScheduleFields } from "./plan-parts";
+import { buildWishes, type Draft, startDraft } from "./wishes";
 
 const OPEN = "configure";
 
+/** Whether the address asks for the plan of this deployment. */
+export function useOpenPlan(deployment: string): boolean {
+  return useSearchParams()[0].get(OPEN) === deployment;
+}
+
+export function planAddress(deployment: string, endpoint: string): string {
+  return `?${new URLSearchParams({ endpoint, [OPEN]: deployment })}`;
+}
+
 export function Configure({ monitoring }: { monitoring: Monitoring }) {
-  const [parameters] = useSearchParams();
   const { deployment_id, endpoint_id } = monitoring;
-  const open = parameters.get(OPEN) === deployment_id;
-  if (open) return <Plan monitoring={monitoring} />;
+  const open = useOpenPlan(deployment_id);
+  if (open) return <Planned monitoring={monitoring} />;
   return (
     <Group gap="sm">
-      <Button component={Link} to={`?${new URLSearchParams({ endpoint: endpoint_id, [OPEN]: deployment_id })}`} preventScrollReset>
+      <Button component={Link} to={planAddress(deployment_id, endpoint_id)} preventScrollReset>
         Configure
       </Button>
       <Text size="sm" c="dimmed" flex={1}>
@@ -26,44 +39,63 @@ export function Configure({ monitoring }: { monitoring: Monitoring }) {
   );
 }
 
-function Plan({ monitoring }: { monitoring: Monitoring }) {
-  const { deployment_id, endpoint_id, model, log_path } = monitoring;
+function Planned({ monitoring: { deployment_id, endpoint_id } }: { monitoring: Monitoring }) {
+  const plan = useQuery({
+    queryKey: ["monitoring", deployment_id, endpoint_id, "plan"],
+    queryFn: ({ signal }) =>
+      get("/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/monitoring/plan", {
+        path: { deployment_id, endpoint_id },
+        signal,
+      }),
+    refetchOnWindowFocus: false,
+  });
+  if (plan.isError) return <Failure what="The plan could not be made" error={plan.error} retry={() => void plan.refetch()} />;
+  if (!plan.data) return <Skeleton height={240} role="status" aria-label="Loading the plan" />;
+  return <PlanForm plan={plan.data} />;
+}
+
+function PlanForm({ plan }: { plan: Plan }) {
+  const { deployment_id, endpoint_id } = plan;
+  const [draft, setDraft] = useState(() => startDraft(plan));
+  const [, setParameters] = useSearchParams();
   const queries = useQueryClient();
   const configure = useMutation({
     mutationFn: () =>
       act("post", "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/configure-monitoring", {
         path: { deployment_id, endpoint_id },
+        body: buildWishes(plan, draft),
       }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["monitoring", deployment_id, endpoint_id] }),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ["monitoring", deployment_id, endpoint_id] });
+      setParameters({ endpoint: endpoint_id }, { replace: true, preventScrollReset: true });
+    },
   });
-  const parts: readonly (readonly [string, string | null, string])[] = [
-    ["Zone", monitoring.zone, "in the project's Flow, for this deployment alone"],
-    ["Log dataset", monitoring.dataset, `reads ${log_path}, a partition a day`],
-    ["Evaluate recipe", monitoring.recipe, `compares a window of the log with the reference of ${model}, the version active at each run`],
-    ["Model evaluation store", monitoring.store, "keeps an evaluation for each window, with its verdict"],
-  ];
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    configure.mutate();
+  };
+  const change = (changes: Partial<Draft>) => setDraft((now) => ({ ...now, ...changes }));
   return (
-    <Stack gap="sm" component="section" aria-label={`What Configure makes for ${deployment_id}`}>
-      <Text fw={600} size="sm">
-        One click makes
-      </Text>
-      <dl className={classes.parts}>
-        {parts.map(([title, existing, text]) => (
-          <div key={title} style={{ display: "contents" }}>
-            <dt>{title}</dt>
-            <dd>{existing === null ? text : `stays as it is: ${existing}`}</dd>
-          </div>
-        ))}
-      </dl>
-      {configure.isError && <Refusal what="Nothing was made" error={configure.error} />}
-      <Group gap="sm">
-        <Button loading={configure.isPending} onClick={() => configure.mutate()}>
-          Make it
-        </Button>
-        <Button component={Link} variant="default" to={`?${new URLSearchParams({ endpoint: endpoint_id })}`} preventScrollReset>
-          Not now
-        </Button>
-      </Group>
-    </Stack>
+    <form onSubmit={submit} aria-label={`What Configure makes for ${deployment_id}`}>
+      <Stack gap="md" maw={860}>
+        <Text size="sm">
+          One click makes all of this. It reads <b>{plan.dataset.path}</b> and compares it with the reference of{" "}
+          <b>{plan.model}</b>; labels are joined by <b>{plan.ground_truth_key}</b>. Change what you like, or nothing.
+        </Text>
+        <NameFields plan={plan} draft={draft} onChange={change} />
+        <ScheduleFields plan={plan} draft={draft} onChange={change} />
+        <CheckFields draft={draft} onChange={change} />
+        <AlertFields draft={draft} onChange={change} />
+        {configure.isError && <Refusal what="Nothing was made" error={configure.error} />}
+        <Group gap="sm">
+          <Button type="submit" loading={configure.isPending}>
+            Make it
+          </Button>
+          <Button component={Link} variant="default" to={`?${new URLSearchParams({ endpoint: endpoint_id })}`} preventScrollReset>
+            Not now
+          </Button>
+        </Group>
+      </Stack>
+    </form>
   );
 }

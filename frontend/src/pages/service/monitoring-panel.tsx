@@ -7,7 +7,7 @@ import { Failure } from "../../parts/failure";
 import { findWorst, StateBadge } from "../../parts/node-state";
 import { formatCount } from "../../parts/readings";
 import { deploymentAddress } from "../../parts/serving-addresses";
-import { Configure } from "./configure";
+import { Configure, useOpenPlan } from "./configure";
 import { Watching } from "./watching";
 import classes from "./page.module.css";
 
@@ -47,6 +47,7 @@ export function MonitoringPanel({ endpoint, deployments }: Props) {
 function Deployed({ deployment, endpointId }: { deployment: Deployment; endpointId: string }) {
   const { deployment_id, generation, infrastructure_id } = deployment;
   const monitoring = useMonitoring(deployment_id, endpointId);
+  const open = useOpenPlan(deployment_id);
   const rows = monitoring.data?.log_row_count;
   return (
     <li>
@@ -80,7 +81,7 @@ function Deployed({ deployment, endpointId }: { deployment: Deployment; endpoint
           />
         ) : !monitoring.data ? (
           <Skeleton height={90} role="status" aria-label="Loading the monitoring" />
-        ) : monitoring.data.configured ? (
+        ) : monitoring.data.configured && !open ? (
           <Watching monitoring={monitoring.data} />
         ) : (
           <Configure monitoring={monitoring.data} />

@@ -1,21 +1,28 @@
-// What watches a deployment's endpoint, and what it said last.
-import { Anchor, Group, Stack, Text } from "@mantine/core";
+// What watches a deployment's endpoint: its state, its parts as links, and a way to take it all away.
+import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { Link } from "react-router";
+import { act } from "../../api/client";
 import type { Monitoring } from "../../api/model";
 import { flowAddress } from "../../parts/flow-addresses";
+import { formatMoment } from "../../parts/moment";
+import { Refusal } from "../../parts/refusal";
 import { verdictAddress } from "../../parts/serving-addresses";
 import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
+import { planAddress } from "./configure";
 import classes from "./page.module.css";
+import { Told } from "./told";
 
 export function Watching({ monitoring }: { monitoring: Monitoring }) {
-  const { project, zone, dataset, recipe, store, latest, evaluation_count } = monitoring;
+  const { project, zone, dataset, recipe, store, schedule, checks, alerts, latest, status, evaluation_count } = monitoring;
   return (
     <Stack gap="sm">
       {latest ? (
         <div>
           <Group gap="xs">
-            <StatusBadge status={latest.status} />
+            <StatusBadge status={status ?? latest.status} />
             <Anchor component={Link} to={verdictAddress(project, latest.store, latest.id)} size="sm">
               {describeWindow(latest.window)}
             </Anchor>
@@ -47,7 +54,38 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
             evaluation_count
           )}
         </dd>
+        <dt>Schedule</dt>
+        <dd>
+          {schedule
+            ? `${schedule.cron} (${schedule.time_zone})${schedule.next_due_at ? `, next on ${formatMoment(schedule.next_due_at)}` : ""}`
+            : "none"}
+        </dd>
+        <dt>Checks</dt>
+        <dd>
+          {checks.length === 0 ? (
+            "none"
+          ) : (
+            <Stack gap={4} component="ul" className={classes.plain ?? ""}>
+              {checks.map((check) => (
+                <Group key={check.id} component="li" gap="xs">
+                  {check.latest ? <StatusBadge status={check.latest.outcome} size="sm" /> : null}
+                  <span>{check.rule}</span>
+                </Group>
+              ))}
+            </Stack>
+          )}
+        </dd>
+        <dt>Alert</dt>
+        <dd>{alerts.length === 0 ? "nobody is told" : alerts.map((alert) => <Told key={alert.id} alert={alert} />)}</dd>
       </dl>
+      {(schedule === null || checks.length === 0) && (
+        <Text size="sm">
+          <Anchor component={Link} to={planAddress(monitoring.deployment_id, monitoring.endpoint_id)} preventScrollReset size="sm">
+            Configure what is missing
+          </Anchor>
+        </Text>
+      )}
+      <Removal monitoring={monitoring} />
     </Stack>
   );
 }
@@ -63,5 +101,42 @@ function Part({ title, project, kind, name }: { title: string; project: string; 
         </Anchor>
       </dd>
     </>
+  );
+}
+
+function Removal({ monitoring: { deployment_id, endpoint_id, evaluation_count } }: { monitoring: Monitoring }) {
+  const [asked, setAsked] = useState(false);
+  const queries = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () =>
+      act("post", "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/remove-monitoring", {
+        path: { deployment_id, endpoint_id },
+      }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["monitoring", deployment_id, endpoint_id] }),
+  });
+  if (!asked) {
+    return (
+      <Group>
+        <Button variant="default" size="xs" onClick={() => setAsked(true)}>
+          Remove the monitoring
+        </Button>
+      </Group>
+    );
+  }
+  return (
+    <Stack gap="xs" role="group" aria-label="Remove the monitoring">
+      <Text size="sm">
+        {`Takes away dataset, recipe, store, schedule, checks, alerts and ${evaluation_count} evaluation${evaluation_count === 1 ? "" : "s"}, unless something else needs them. Logs and labels stay.`}
+      </Text>
+      {remove.isError && <Refusal what="Nothing was removed" error={remove.error} />}
+      <Group gap="sm">
+        <Button color="red" size="xs" loading={remove.isPending} onClick={() => remove.mutate()}>
+          Remove it
+        </Button>
+        <Button variant="default" size="xs" onClick={() => setAsked(false)}>
+          Keep it
+        </Button>
+      </Group>
+    </Stack>
   );
 }

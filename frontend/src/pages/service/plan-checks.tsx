@@ -1,0 +1,67 @@
+// The checks of the plan: which are wanted, and their bounds.
+import { Checkbox, Stack, Text, TextInput } from "@mantine/core";
+import classes from "./page.module.css";
+import { type Bound, BOUNDS, type Draft, type PlannedCheck } from "./wishes";
+
+const TITLES: Record<Bound, string> = {
+  error_min: "ERROR at or below",
+  warning_min: "WARNING at or below",
+  warning_max: "WARNING from",
+  error_max: "ERROR from",
+};
+
+interface Props {
+  draft: Draft;
+  onChange: (changes: Partial<Draft>) => void;
+}
+
+export function CheckFields({ draft, onChange }: Props) {
+  const set = (name: string, changes: Partial<Draft["checks"][number]>) =>
+    onChange({ checks: draft.checks.map((one) => (one.check.name === name ? { ...one, ...changes } : one)) });
+  return (
+    <fieldset className={classes.group}>
+      <legend>Checks</legend>
+      <Stack gap="md">
+        {draft.checks.length === 0 && <Text size="sm">There is none for this model.</Text>}
+        {draft.checks.map(({ check, wanted }) => (
+          <div key={check.name}>
+            <Checkbox
+              label={check.name}
+              description={describe(check)}
+              checked={wanted}
+              onChange={(event) => set(check.name, { wanted: event.currentTarget.checked })}
+            />
+            {wanted && <Bounds check={check} onChange={(changed) => set(check.name, { check: changed })} />}
+          </div>
+        ))}
+      </Stack>
+    </fieldset>
+  );
+}
+
+function Bounds({ check, onChange }: { check: PlannedCheck; onChange: (check: PlannedCheck) => void }) {
+  return (
+    <div className={classes.bounds}>
+      {BOUNDS.filter((bound) => check[bound] !== null).map((bound) => (
+        <TextInput
+          key={bound}
+          label={TITLES[bound]}
+          aria-label={`${check.name}: ${TITLES[bound]}`}
+          type="number"
+          step="any"
+          size="xs"
+          required
+          withAsterisk={false}
+          value={Number.isNaN(check[bound]) ? "" : (check[bound] ?? "")}
+          onChange={(event) => onChange({ ...check, [bound]: event.currentTarget.valueAsNumber })}
+        />
+      ))}
+    </div>
+  );
+}
+
+function describe({ rule, rows_min, compared }: PlannedCheck): string {
+  const subject = rule.split(":")[0] ?? rule;
+  const change = compared === "change" && !subject.includes("change") ? ", change from the reference" : "";
+  return `${subject}${change}; at least ${rows_min} rows`;
+}

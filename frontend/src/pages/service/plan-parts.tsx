@@ -1,0 +1,111 @@
+// The parts of the plan that have names, and when the recipe runs.
+import { Checkbox, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import type { Plan } from "../../api/model";
+import { formatMoment } from "../../parts/moment";
+import classes from "./page.module.css";
+import type { Draft } from "./wishes";
+
+const WINDOW_RULES = [
+  { value: "last-closed-day", label: "the last closed day" },
+  { value: "last-7-days", label: "the last 7 days" },
+  { value: "last-30-days", label: "the last 30 days" },
+  { value: "previous-week", label: "the previous week" },
+  { value: "previous-month", label: "the previous month" },
+];
+const VERSIONS = [
+  { value: "active", label: "active at each run" },
+  { value: "all", label: "all, an evaluation each" },
+];
+
+interface Props {
+  plan: Plan;
+  draft: Draft;
+  onChange: (changes: Partial<Draft>) => void;
+}
+
+export function NameFields({ plan, draft, onChange }: Props) {
+  return (
+    <fieldset className={classes.group}>
+      <legend>Flow</legend>
+      <div className={classes.fields}>
+        <Name label="Zone" name="zone" {...{ plan, draft, onChange }} />
+        <Name label="Log dataset" name="dataset" {...{ plan, draft, onChange }} />
+        <Name label="Evaluate recipe" name="recipe" {...{ plan, draft, onChange }} />
+        <Name label="Model evaluation store" name="store" {...{ plan, draft, onChange }} />
+        <NativeSelect
+          label="Model version"
+          data={VERSIONS}
+          disabled={plan.recipe.exists}
+          value={draft.modelVersion}
+          onChange={(event) => onChange({ modelVersion: event.currentTarget.value })}
+        />
+      </div>
+    </fieldset>
+  );
+}
+
+function Name({ label, name, plan, draft, onChange }: Props & { label: string; name: "zone" | "dataset" | "recipe" | "store" }) {
+  const there = plan[name].exists;
+  return (
+    <TextInput
+      label={label}
+      description={there ? "Stands already, stays as it is" : undefined}
+      disabled={there}
+      required={!there}
+      withAsterisk={false}
+      value={draft[name]}
+      onChange={(event) => onChange({ [name]: event.currentTarget.value })}
+    />
+  );
+}
+
+export function ScheduleFields({ plan, draft, onChange }: Props) {
+  const untouched =
+    plan.schedule !== null &&
+    draft.cron === plan.schedule.cron &&
+    draft.timeZone === plan.schedule.time_zone &&
+    draft.windowRule === plan.schedule.window_rule;
+  return (
+    <fieldset className={classes.group}>
+      <legend>Schedule</legend>
+      <Stack gap="sm">
+        <Checkbox
+          label="Run the recipe by itself"
+          checked={draft.scheduled}
+          onChange={(event) => onChange({ scheduled: event.currentTarget.checked })}
+        />
+        {draft.scheduled && (
+          <>
+            <div className={classes.fields}>
+              <TextInput
+                label="When (cron)"
+                required
+                withAsterisk={false}
+                value={draft.cron}
+                onChange={(event) => onChange({ cron: event.currentTarget.value })}
+              />
+              <TextInput
+                label="Time zone"
+                required
+                withAsterisk={false}
+                value={draft.timeZone}
+                onChange={(event) => onChange({ timeZone: event.currentTarget.value })}
+              />
+              <NativeSelect
+                label="On the queries of"
+                data={WINDOW_RULES}
+                value={draft.windowRule}
+                onChange={(event) => onChange({ windowRule: event.currentTarget.value })}
+              />
+            </div>
+            {untouched && plan.schedule?.next_due_at && (
+              <Text size="sm" c="dimmed">
+                First on {formatMoment(plan.schedule.next_due_at)}.
+              </Text>
+            )}
+          </>
+        )}
+      </Stack>
+    </fieldset>
+  );
+}
