@@ -1109,6 +1109,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Overview
+         * @description Projects and deployments with status, and the last days of volume and drift.
+         */
+        get: operations["show_overview_api_v1_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Activity
+         * @description A day with rows an entry; without a window the last 30 days of the log.
+         */
+        get: operations["show_activity_api_v1_deployments__deployment_id__endpoints__endpoint_id__activity_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/tail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Tail
+         * @description The latest events, the newest first.
+         */
+        get: operations["show_tail_api_v1_deployments__deployment_id__endpoints__endpoint_id__tail_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{project}/{name}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rows
+         * @description One page; without `sort` in the order of days and commits.
+         */
+        get: operations["list_rows_api_v1_datasets__project___name__rows_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{project}/{name}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Statistics
+         * @description Of each column: nulls, range, histogram or top levels, from a sample of bounded size.
+         */
+        get: operations["show_statistics_api_v1_datasets__project___name__statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{project}/{name}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description The selection as one file, streamed.
+         */
+        get: operations["download_api_v1_datasets__project___name__download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{project}/{name}/snippets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Snippets
+         * @description How to read the log without Wakeline.
+         */
+        get: operations["list_snippets_api_v1_datasets__project___name__snippets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1117,6 +1257,42 @@ export interface components {
         Activation: {
             /** Version */
             version: string;
+        };
+        /**
+         * ActivityAnswer
+         * @description Days with rows, in order; `window` is null before the first event has arrived.
+         */
+        ActivityAnswer: {
+            /** Window */
+            window: string | null;
+            /** Row Count */
+            row_count: number;
+            /** Days */
+            days: components["schemas"]["ActivityDayAnswer"][];
+        };
+        /**
+         * ActivityDayAnswer
+         * @description `p50_us` and `p95_us` are of the node's own time for a query, null where timings are not logged.
+         */
+        ActivityDayAnswer: {
+            /** Day */
+            day: string;
+            /** Row Count */
+            row_count: number;
+            /** Error Count */
+            error_count: number;
+            /** Error Share */
+            error_share: number;
+            /** P50 Us */
+            p50_us: number | null;
+            /** P95 Us */
+            p95_us: number | null;
+            /** Distinct Ips */
+            distinct_ips: number;
+            /** Distinct Keys */
+            distinct_keys: number;
+            /** Generations */
+            generations: string[];
         };
         /**
          * AlertAnswer
@@ -1310,6 +1486,35 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * ColumnStatisticsAnswer
+         * @description Counts are of the sample. Numbers have `edges` (one more than `counts`), others their top `levels`.
+         */
+        ColumnStatisticsAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "double" | "string" | "boolean" | "long" | "timestamp" | "date";
+            /** Null Count */
+            null_count: number;
+            /** Distinct Count */
+            distinct_count: number;
+            /** Minimum */
+            minimum: number | string | null;
+            /** Maximum */
+            maximum: number | string | null;
+            /** Mean */
+            mean: number | null;
+            /** Edges */
+            edges: number[];
+            /** Counts */
+            counts: number[];
+            /** Levels */
+            levels: components["schemas"]["LevelAnswer"][];
         };
         /**
          * Compared
@@ -1543,6 +1748,20 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
         };
+        /** DeploymentOverviewAnswer */
+        DeploymentOverviewAnswer: {
+            /** Deployment Id */
+            deployment_id: string;
+            /** Service Id */
+            service_id: string;
+            /** Infrastructure Id */
+            infrastructure_id: string;
+            /** Generation */
+            generation: string;
+            status: components["schemas"]["Status"];
+            /** Endpoints */
+            endpoints: components["schemas"]["EndpointOverviewAnswer"][];
+        };
         /**
          * DestinationAnswer
          * @description `topics` and `routing_keys` are filters, null for all; `path` is the folder.
@@ -1558,6 +1777,19 @@ export interface components {
             topics: string[] | null;
             /** Routing Keys */
             routing_keys: string[] | null;
+        };
+        /**
+         * DriftPointAnswer
+         * @description `value` is the share of drifted features, null where it was not computed.
+         */
+        DriftPointAnswer: {
+            /** Evaluation Id */
+            evaluation_id: string;
+            /** Window */
+            window: string;
+            /** Value */
+            value: number | null;
+            status: components["schemas"]["Status"];
         };
         /** EndpointAnswer */
         EndpointAnswer: {
@@ -1589,6 +1821,29 @@ export interface components {
              * @default active
              */
             version: string;
+        };
+        /**
+         * EndpointOverviewAnswer
+         * @description The last 30 days with rows and the last 30 windows, in the order of time.
+         */
+        EndpointOverviewAnswer: {
+            /** Endpoint Id */
+            endpoint_id: string;
+            /** Model */
+            model: string | null;
+            /** Configured */
+            configured: boolean;
+            status: components["schemas"]["Status"] | null;
+            /** Store */
+            store: string | null;
+            /** Row Count */
+            row_count: number;
+            /** Volume */
+            volume: components["schemas"]["VolumePointAnswer"][];
+            /** Drift */
+            drift: components["schemas"]["DriftPointAnswer"][];
+            /** Sentence */
+            sentence: string | null;
         };
         /**
          * EvaluateRecipe
@@ -1987,6 +2242,13 @@ export interface components {
             /** Unmatched Ids */
             unmatched_ids: string[];
         };
+        /** LevelAnswer */
+        LevelAnswer: {
+            /** Value */
+            value: string;
+            /** Count */
+            count: number;
+        };
         /** Listed[AlertAnswer] */
         Listed_AlertAnswer_: {
             /** Items */
@@ -2110,6 +2372,13 @@ export interface components {
         Listed_ServiceAnswer_: {
             /** Items */
             items: components["schemas"]["ServiceAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Listed[SnippetAnswer] */
+        Listed_SnippetAnswer_: {
+            /** Items */
+            items: components["schemas"]["SnippetAnswer"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -2563,6 +2832,15 @@ export interface components {
             /** Restarts */
             restarts: number;
         };
+        /**
+         * OverviewAnswer
+         * @description `status` is the worst of all.
+         */
+        OverviewAnswer: {
+            status: components["schemas"]["Status"];
+            /** Projects */
+            projects: components["schemas"]["ProjectOverviewAnswer"][];
+        };
         /** PartAnswer */
         PartAnswer: {
             /** Kind */
@@ -2780,6 +3058,20 @@ export interface components {
              */
             created_at: string;
         };
+        /** ProjectOverviewAnswer */
+        ProjectOverviewAnswer: {
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            status: components["schemas"]["Status"];
+            /** Model Count */
+            model_count: number;
+            /** Service Count */
+            service_count: number;
+            /** Deployments */
+            deployments: components["schemas"]["DeploymentOverviewAnswer"][];
+        };
         /**
          * Publication
          * @description Without a name the generation is the next free `v<n>`.
@@ -2910,6 +3202,22 @@ export interface components {
             created_at: string;
         };
         /**
+         * RowsAnswer
+         * @description `row_count` counts all rows that the filters leave.
+         */
+        RowsAnswer: {
+            /** Columns */
+            columns: components["schemas"]["LogColumnAnswer"][];
+            /** Rows */
+            rows: {
+                [key: string]: boolean | number | string | null;
+            }[];
+            /** Row Count */
+            row_count: number;
+            /** Offset */
+            offset: number;
+        };
+        /**
          * Run
          * @description A month `2013-04`, a day `2013-04-01`, or `2013-04-01/2013-05-01` (the end is excluded).
          */
@@ -3013,6 +3321,28 @@ export interface components {
              */
             created_at: string;
         };
+        /** SnippetAnswer */
+        SnippetAnswer: {
+            /**
+             * Engine
+             * @enum {string}
+             */
+            engine: "duckdb" | "polars" | "pandas" | "spark";
+            /** Code */
+            code: string;
+        };
+        /**
+         * StatisticsAnswer
+         * @description `sampled_rows` of `row_count` rows were looked at.
+         */
+        StatisticsAnswer: {
+            /** Row Count */
+            row_count: number;
+            /** Sampled Rows */
+            sampled_rows: number;
+            /** Columns */
+            columns: components["schemas"]["ColumnStatisticsAnswer"][];
+        };
         /**
          * Status
          * @enum {string}
@@ -3068,6 +3398,13 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /** VolumePointAnswer */
+        VolumePointAnswer: {
+            /** Day */
+            day: string;
+            /** Row Count */
+            row_count: number;
         };
         /**
          * Webhook
@@ -5817,6 +6154,244 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listed_DeliveryAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_overview_api_v1_overview_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewAnswer"];
+                };
+            };
+        };
+    };
+    show_activity_api_v1_deployments__deployment_id__endpoints__endpoint_id__activity_get: {
+        parameters: {
+            query?: {
+                window?: string | null;
+            };
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_tail_api_v1_deployments__deployment_id__endpoints__endpoint_id__tail_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rows_api_v1_datasets__project___name__rows_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                sort?: string | null;
+                descending?: boolean;
+                /** @description JSON: [{"column": "status", "operator": "ge", "value": 400}] */
+                filters?: string | null;
+                /** @description May be given several times. */
+                column?: string[] | null;
+                window?: string | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_statistics_api_v1_datasets__project___name__statistics_get: {
+        parameters: {
+            query?: {
+                /** @description May be given several times. */
+                column?: string[] | null;
+                window?: string | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_api_v1_datasets__project___name__download_get: {
+        parameters: {
+            query?: {
+                format?: "csv" | "parquet";
+                /** @description JSON: [{"column": "status", "operator": "ge", "value": 400}] */
+                filters?: string | null;
+                /** @description May be given several times. */
+                column?: string[] | null;
+                window?: string | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_snippets_api_v1_datasets__project___name__snippets_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_SnippetAnswer_"];
                 };
             };
             /** @description Validation Error */

@@ -17,7 +17,7 @@ PREVIEW_ROWS_MAX = 10_000
 _FILES_SOURCE = """ UNION ALL BY NAME
 SELECT * FROM read_parquet($files, union_by_name=true, hive_partitioning=true, hive_types={'day': DATE})"""
 
-_SQL_TYPES = {
+SQL_TYPES = {
     ColumnType.DOUBLE: "DOUBLE",
     ColumnType.STRING: "VARCHAR",
     ColumnType.BOOLEAN: "BOOLEAN",
@@ -71,7 +71,7 @@ def _query(
     snapshot: LogSnapshot, files: list[LogFile], names: list[str], filters: dict[str, Any], limit: int
 ) -> pa.Table:
     stored = snapshot.stored
-    empty = ", ".join(f'NULL::{_SQL_TYPES[column.type]} AS "{column.physical}"' for column in stored.values())
+    empty = ", ".join(f'NULL::{SQL_TYPES[column.type]} AS "{column.physical}"' for column in stored.values())
     source = f"SELECT {empty} WHERE false"
     if files:
         source += _FILES_SOURCE
@@ -79,7 +79,7 @@ def _query(
     tests = [f'"{stored[name].physical}" = $v{index}' for index, name in enumerate(filters)]
     values: dict[str, Any] = {f"v{index}": value for index, value in enumerate(filters.values())}
     if files:
-        values["files"] = [_escape_glob(str(snapshot.root / file.path)) for file in files]
+        values["files"] = [escape_glob(str(snapshot.root / file.path)) for file in files]
     condition = f" WHERE {' AND '.join(tests)}" if tests else ""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute("SET TimeZone = 'UTC'")
@@ -87,5 +87,5 @@ def _query(
         return connection.sql(sql, params=values).to_arrow_table()
 
 
-def _escape_glob(path: str) -> str:
+def escape_glob(path: str) -> str:
     return "".join(f"[{character}]" if character in "*?[" else character for character in path)

@@ -13,6 +13,7 @@ from wakeline.server.parts import Parts
 from wakeline.server.problems import install_handlers
 from wakeline.server.rounds import make_rounds
 from wakeline.server.routes import (
+    activity,
     alerts,
     checks,
     connections,
@@ -27,8 +28,10 @@ from wakeline.server.routes import (
     labels,
     models,
     monitoring,
+    overview,
     projects,
     recipes,
+    rows,
     schedules,
     services,
     stores,
@@ -56,6 +59,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     checks.router,
     schedules.router,
     alerts.router,
+    overview.router,
+    activity.router,
+    rows.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 

@@ -10,10 +10,11 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from wakeline.core.clock import format_rfc3339, parse_rfc3339
-from wakeline.core.window import Window, parse_window
+from wakeline.core.window import parse_window
 from wakeline.loglake.preview import preview
 from wakeline.loglake.window import LogSnapshot
 from wakeline.metadata.queries import datasets, zones
+from wakeline.metadata.queries.projects import check_project
 from wakeline.metadata.tables.monitoring import Dataset
 from wakeline.monitoring import objects
 from wakeline.monitoring.state import open_log
@@ -46,6 +47,7 @@ class NewDataset(BaseModel, extra="forbid"):
 
 @router.get("/datasets")
 def list_datasets(session: SessionDep, project: str | None = None) -> Listed[DatasetAnswer]:
+    check_project(session, project)
     return Listed(items=[_describe(session, row) for row in datasets.list_datasets(session, project)])
 
 
@@ -97,15 +99,15 @@ def preview_dataset(
     snapshot = open_log(table)
     if snapshot is None:
         return PreviewAnswer(columns=[], rows=[], row_count=0)
-    return _answer_rows(snapshot, preview(table, limit=limit, window=chosen), chosen)
+    return answer_rows(snapshot, preview(table, limit=limit, window=chosen), snapshot.count(chosen))
 
 
-def _answer_rows(snapshot: LogSnapshot, rows: pa.Table, window: Window | None) -> PreviewAnswer:
+def answer_rows(snapshot: LogSnapshot, rows: pa.Table, row_count: int) -> PreviewAnswer:
     types = {column.name: column for column in _list_columns(snapshot)}
     return PreviewAnswer(
         columns=[types[name] for name in rows.column_names],
         rows=[{name: to_cell(value) for name, value in row.items()} for row in rows.to_pylist()],
-        row_count=snapshot.count(window),
+        row_count=row_count,
     )
 
 

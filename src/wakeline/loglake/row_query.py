@@ -1,0 +1,266 @@
+"""Questions to a log by DuckDB: pages of rows with filters and sorting, streams of them, activity by day.
+
+Memory is bounded: one thread, half a gigabyte, nothing spilled to disk; a question that needs more is refused
+in words. Rows come in (day, file) order unless sorted, and then equals by their event id, so that pages meet.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from wakeline.core.errors import InvalidInputError, TooLargeError
+from wakeline.core.event import DAY_COLUMN
+from wakeline.core.window import Window
+from wakeline.loglake.columns import ColumnType
+from wakeline.loglake.preview import SQL_TYPES, escape_glob
+from wakeline.loglake.window import LogFile, LogSnapshot
+
+ROWS_MAX = 1_000
+SORTED_OFFSET_MAX = 100_000
+STREAM_BATCH_ROWS = 10_000
+_MEMORY_LIMIT = "512MB"
+_TIE_BREAKER = "event_id"
+
+
+class Operator(StrEnum):
+    EQUAL = "eq"
+    UNEQUAL = "ne"
+    LESS = "lt"
+    LESS_OR_EQUAL = "le"
+    GREATER = "gt"
+    GREATER_OR_EQUAL = "ge"
+    CONTAINS = "contains"
+    IS_NULL = "is-null"
+    NOT_NULL = "not-null"
+
+
+_COMPARISONS = {
+    Operator.EQUAL: "=",
+    Operator.UNEQUAL: "IS DISTINCT FROM",
+    Operator.LESS: "<",
+    Operator.LESS_OR_EQUAL: "<=",
+    Operator.GREATER: ">",
+    Operator.GREATER_OR_EQUAL: ">=",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`value` is not looked at by `is-null` and `not-null`; times and days are texts."""
+
+    column: str
+    operator: Operator
+    value: str | float | bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """`row_count`: of all rows that the filters leave."""
+
+    rows: pa.Table
+    row_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowQuery:
+    """`columns` None: all. `sort` is a column's logical name."""
+
+    columns: Sequence[str] | None = None
+    filters: Sequence[Filter] = ()
+    window: Window | None = None
+    sort: str | None = None
+    descending: bool = False
+
+
+def read_page(snapshot: LogSnapshot, query: RowQuery, *, limit: int, offset: int) -> RowPage:
+    if not 0 <= limit <= ROWS_MAX or offset < 0:
+        raise InvalidInputError(f"limit {limit}, offset {offset}; expected up to {ROWS_MAX} rows, from 0 on")
+    if query.sort and offset > SORTED_OFFSET_MAX:
+        raise InvalidInputError(
+            f"offset {offset} of sorted rows; expected up to {SORTED_OFFSET_MAX}: narrow them by a filter"
+        )
+    files, skipped = snapshot.files(query.window), offset
+    row_count = sum(file.row_count for file in files)
+    if not query.filters and not query.sort:
+        files, skipped = _skip_files(files, offset, limit)
+    with _open() as connection:
+        sql, values = _build(snapshot, files, query)
+        if query.filters:
+            counted = _build(snapshot, files, RowQuery((), query.filters, query.window), "count(*)")
+            row_count = connection.execute(*counted).fetchall()[0][0]
+        rows = connection.sql(f"{sql} LIMIT {limit} OFFSET {skipped}", params=values).to_arrow_table()
+    return RowPage(rows.rename_columns(_list_columns(snapshot, query)), row_count)
+
+
+def stream_rows(snapshot: LogSnapshot, query: RowQuery) -> Iterator[pa.RecordBatch]:
+    """All rows in batches; the first one comes even where there is no row, for its schema."""
+    names = _list_columns(snapshot, query)
+    with _open() as connection:
+        sql, values = _build(snapshot, snapshot.files(query.window), query)
+        reader = connection.sql(sql, params=values).to_arrow_reader(STREAM_BATCH_ROWS)
+        yield pa.RecordBatch.from_pylist([], reader.schema).rename_columns(names)
+        for batch in reader:
+            yield batch.rename_columns(names)
+
+
+def read_tail(snapshot: LogSnapshot, count: int) -> pa.Table:
+    """The latest events, the newest first; only as many days are read as hold them."""
+    files: list[LogFile] = []
+    rows, day = 0, None
+    for file in reversed(snapshot.files()):
+        if rows >= count and file.day != day:
+            break
+        files.append(file)
+        rows, day = rows + file.row_count, file.day
+    query = RowQuery(sort="event_time", descending=True)
+    with _open() as connection:
+        sql, values = _build(snapshot, files, query)
+        table = connection.sql(f"{sql} LIMIT {count}", params=values).to_arrow_table()
+    return table.rename_columns(_list_columns(snapshot, query))
+
+
+def summarize_days(
+    snapshot: LogSnapshot, window: Window, measures: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """One row a day: `measures` are SQL over `{column}` placeholders, nulls where the log lacks the column.
+
+    Only primary rows count."""
+    columns = {name.replace(".", "_"): _name_column(snapshot, name) for name in _MEASURED}
+    picked = ", ".join(f"{sql.format(**columns)} AS {name}" for name, sql in measures.items())
+    with _open() as connection:
+        source, values = _build_source(snapshot, snapshot.files(window))
+        sql = (
+            f"SELECT {DAY_COLUMN}, {picked} FROM ({source}) "  # noqa: S608 - names are the table's own
+            f"WHERE coalesce({columns['arm']}, 'primary') = 'primary' GROUP BY {DAY_COLUMN} ORDER BY 1"
+        )
+        found = connection.sql(sql, params=values).to_arrow_table()
+    return list(found.to_pylist())
+
+
+_MEASURED = {
+    "arm": ColumnType.STRING,
+    "status": ColumnType.LONG,
+    "generation": ColumnType.STRING,
+    "client_ip": ColumnType.STRING,
+    "api_key_id": ColumnType.STRING,
+    "timing.total": ColumnType.LONG,
+}
+
+
+def _name_column(snapshot: LogSnapshot, name: str) -> str:
+    column = snapshot.stored.get(name)
+    return f"NULL::{SQL_TYPES[_MEASURED[name]]}" if column is None else _quote(column.physical)
+
+
+@contextmanager
+def _open() -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        with duckdb.connect(config={"threads": 1, "memory_limit": _MEMORY_LIMIT}) as connection:
+            connection.execute("SET temp_directory = ''")
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise TooLargeError(
+            f"the question needs more than {_MEMORY_LIMIT}; narrow it by days or by a filter"
+        ) from error
+    except (duckdb.ConversionException, duckdb.BinderException) as error:
+        raise InvalidInputError(f"a filter does not fit its column: {_shorten(error)}") from error
+
+
+def _shorten(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _build(
+    snapshot: LogSnapshot, files: Sequence[LogFile], query: RowQuery, picked: str | None = None
+) -> tuple[str, dict[str, Any]]:
+    source, values = _build_source(snapshot, files)
+    names = _list_columns(snapshot, query)
+    columns = picked or ", ".join(
+        f"{_quote(snapshot.stored[name].physical)} AS c{index}" for index, name in enumerate(names)
+    )
+    tests = []
+    for index, entry in enumerate(query.filters):
+        tests.append(_build_test(snapshot, entry, f"v{index}"))
+        if entry.operator not in {Operator.IS_NULL, Operator.NOT_NULL}:
+            values[f"v{index}"] = entry.value
+    condition = f" WHERE {' AND '.join(tests)}" if tests else ""
+    order = _build_order(snapshot, query) if query.sort else ""
+    return f"SELECT {columns} FROM ({source}){condition}{order}", values  # noqa: S608 - values are bound
+
+
+def _build_source(snapshot: LogSnapshot, files: Sequence[LogFile]) -> tuple[str, dict[str, Any]]:
+    empty = ", ".join(
+        f"NULL::{SQL_TYPES[column.type]} AS {_quote(column.physical)}" for column in snapshot.stored.values()
+    )
+    source = f"SELECT {empty} WHERE false"
+    if not files:
+        return source, {}
+    source += (
+        " UNION ALL BY NAME SELECT * FROM read_parquet($files, union_by_name=true, "
+        "hive_partitioning=true, hive_types={'day': DATE})"
+    )
+    return source, {"files": [escape_glob(str(snapshot.root / file.path)) for file in files]}
+
+
+def _build_test(snapshot: LogSnapshot, entry: Filter, value: str) -> str:
+    check_columns(snapshot, [entry.column])
+    stored = snapshot.stored[entry.column]
+    column = _quote(stored.physical)
+    match entry.operator:
+        case Operator.IS_NULL:
+            return f"{column} IS NULL"
+        case Operator.NOT_NULL:
+            return f"{column} IS NOT NULL"
+        case Operator.CONTAINS:
+            return f"contains(lower({column}::VARCHAR), lower(${value}::VARCHAR))"
+        case _:
+            return f"{column} {_COMPARISONS[entry.operator]} ${value}::{SQL_TYPES[stored.type]}"
+
+
+def _build_order(snapshot: LogSnapshot, query: RowQuery) -> str:
+    assert query.sort is not None
+    check_columns(snapshot, [query.sort])
+    direction = "DESC" if query.descending else "ASC"
+    order = f" ORDER BY {_quote(snapshot.stored[query.sort].physical)} {direction} NULLS LAST"
+    tie = snapshot.stored.get(_TIE_BREAKER)
+    return order if tie is None else f"{order}, {_quote(tie.physical)}"
+
+
+def _list_columns(snapshot: LogSnapshot, query: RowQuery) -> list[str]:
+    if query.columns is None:
+        return [column.name for column in snapshot.columns]
+    check_columns(snapshot, query.columns)
+    return list(query.columns)
+
+
+def check_columns(snapshot: LogSnapshot, names: Sequence[str]) -> None:
+    for name in names:
+        if name not in snapshot.stored:
+            raise InvalidInputError(
+                f"the log has no column {name!r}", details={"columns": list(snapshot.stored)}
+            )
+
+
+def _skip_files(files: Sequence[LogFile], offset: int, limit: int) -> tuple[list[LogFile], int]:
+    """The files that a page of unfiltered rows lies in, and how many of their rows come before it."""
+    taken: list[LogFile] = []
+    skipped, rows = offset, 0
+    for file in files:
+        if not taken and skipped >= file.row_count:
+            skipped -= file.row_count
+        elif rows < skipped + limit:
+            taken.append(file)
+            rows += file.row_count
+        else:
+            break
+    return taken, skipped
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
