@@ -1,6 +1,7 @@
 // Every feature with its drift and its weight, by the product of both; a chosen one shows all its readings.
 import { Anchor, Badge, Group, NativeSelect, Table, Text, TextInput, Title } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
+import { useState } from "react";
 import { Link } from "react-router";
 import type { Evaluation, FeatureVerdict } from "../../api/model";
 import { findReading, formatNumber, formatShare } from "../../parts/readings";
@@ -20,8 +21,10 @@ interface Row {
 
 export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
   const { choice, change } = useChoice();
+  // What is typed shows at once; the address follows.
+  const [search, setSearch] = useState(choice.search);
   const all = buildRows(evaluation);
-  const rows = sortRows(all, choice.order).filter(({ feature }) => feature.name.toLowerCase().includes(choice.search.toLowerCase()));
+  const rows = sortRows(all, choice.order).filter(({ feature }) => feature.name.toLowerCase().includes(search.toLowerCase()));
   const largest = Math.max(1e-9, ...all.map((row) => row.weighted ?? 0));
   if (all.length === 0) return null;
   return (
@@ -40,8 +43,11 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
             aria-label="Search features"
             placeholder="Search"
             leftSection={<IconSearch size={14} aria-hidden />}
-            value={choice.search}
-            onChange={(event) => change({ search: event.currentTarget.value })}
+            value={search}
+            onChange={(event) => {
+              setSearch(event.currentTarget.value);
+              change({ search: event.currentTarget.value });
+            }}
           />
           <NativeSelect
             size="xs"
@@ -54,7 +60,7 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
       </Group>
       {rows.length === 0 ? (
         <Text size="sm" c="dimmed">
-          No feature has “{choice.search}” in its name.
+          No feature has “{search}” in its name.
         </Text>
       ) : (
         <div className={classes.scroll} tabIndex={0} role="region" aria-label="Table of the features">

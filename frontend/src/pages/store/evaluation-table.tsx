@@ -1,5 +1,6 @@
 // The evaluations of a store as a table; two of them can be ticked to stand side by side.
 import { Anchor, Checkbox, Group, Table, Text, Title } from "@mantine/core";
+import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import type { EvaluationSummary } from "../../api/model";
 import { evaluationAddress } from "../../parts/flow-addresses";
@@ -13,16 +14,22 @@ const COLUMNS = ["roc_auc", "accuracy", "log_loss", "domain_classifier_auc", "dr
 
 export function EvaluationTable({ rows }: { rows: readonly EvaluationSummary[] }) {
   const { choice, change } = useChoice();
+  // The address follows a moment later than a tick has to show.
+  const [ticked, setTicked] = useState(choice.compared);
+  const asked = choice.compared.join(",");
+  useEffect(() => setTicked(asked.split(",").filter(Boolean)), [asked]);
   const toggle = (id: string) => {
-    const others = choice.compared.filter((one) => one !== id);
-    change({ compared: others.length < choice.compared.length ? others : [...others, id].slice(-COMPARED_MAX) });
+    const others = ticked.filter((one) => one !== id);
+    const compared = others.length < ticked.length ? others : [...others, id].slice(-COMPARED_MAX);
+    setTicked(compared);
+    change({ compared });
   };
   return (
     <section className="card" aria-label="Evaluations">
       <Group justify="space-between" align="baseline" gap="xs" mb="xs">
         <Title order={2}>Evaluations</Title>
         <Text size="sm" c="dimmed" role="status">
-          {choice.compared.length === 0 ? "Tick two to compare them." : `${choice.compared.length} of ${COMPARED_MAX} ticked`}
+          {ticked.length === 0 ? "Tick two to compare them." : `${ticked.length} of ${COMPARED_MAX} ticked`}
         </Text>
       </Group>
       <div className={classes.scroll} tabIndex={0} role="region" aria-label="Table of the evaluations">
@@ -44,12 +51,12 @@ export function EvaluationTable({ rows }: { rows: readonly EvaluationSummary[] }
           </Table.Thead>
           <Table.Tbody>
             {rows.map((row) => (
-              <Table.Tr key={row.id} data-selected={choice.compared.includes(row.id) || undefined} className={classes.row}>
+              <Table.Tr key={row.id} data-selected={ticked.includes(row.id) || undefined} className={classes.row}>
                 <Table.Td>
                   <Checkbox
                     size="xs"
                     aria-label={`Compare ${describeWindow(row.window)}`}
-                    checked={choice.compared.includes(row.id)}
+                    checked={ticked.includes(row.id)}
                     onChange={() => toggle(row.id)}
                   />
                 </Table.Td>

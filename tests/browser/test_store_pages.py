@@ -1,0 +1,162 @@
+"""Store and Evaluation pages over the evaluations of nine months."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import BARE_STORE, PROJECT, STORE
+from tests.browser.documents import FEATURES, build_document
+from tests.browser.visits import Scheme, Visit, check_accessible, check_width
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CHECK = "AUC holds"
+
+
+@pytest.fixture(scope="module")
+def checked(full_server: str) -> Iterator[str]:
+    """With a check on the store, which goes again: other tests know the store without."""
+    with httpx.Client(base_url=f"{full_server}/api/v1") as api:
+        rule = {"metric": "roc_auc", "scope": "table", "compared": "change", "warning_min": -0.02}
+        body = {**rule, "project": PROJECT, "store": STORE, "name": CHECK}
+        check = api.post("/checks", json=body).raise_for_status().json()
+        yield full_server
+        api.delete(f"/checks/{check['id']}")
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """The pages of the evaluations of the store, by month."""
+
+    url: str
+    ids: dict[str, str]
+
+    def find(self, month: str) -> str:
+        return f"{self.url}/evaluations/{self.ids[month]}"
+
+
+@pytest.fixture(scope="module")
+def evaluations(full_server: str) -> Evaluations:
+    found = httpx.get(f"{full_server}/api/v1/evaluations", params={"project": PROJECT, "store": STORE}).json()
+    return Evaluations(full_server, {row["window"][:7]: row["id"] for row in found["items"]})
+
+
+def test_store_over_time(visit: Visit, look: tuple[Scheme, int], checked: str, axe_source: str) -> None:
+    page = visit.page
+    page.goto(f"{checked}/projects/{PROJECT}/stores/{STORE}")
+    chart = page.locator('div[role="img"]')
+    expect(chart).to_have_accessible_name(re.compile(r"^ROC AUC over the windows: April 2013 0\.662"))
+    expect(chart.locator("svg")).to_be_visible()
+    expect(page.get_by_text("Dotted: bounds of the checks.")).to_be_visible()
+    expect(page.get_by_role("region", name="Checks")).to_contain_text(CHECK)
+    expect(page.get_by_role("table").get_by_role("link")).to_have_count(9)
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_two_side_by_side_are_a_link(
+    visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{full_server}/projects/{PROJECT}/stores/{STORE}")
+    page.get_by_label("Compare July 2013").check()
+    page.get_by_label("Compare October 2013").check()
+    both = page.get_by_role("region", name="Comparison")
+    row = both.get_by_role("row", name=re.compile("^ROC AUC"))
+    expect(row.get_by_role("cell")).to_have_text(["ROC AUC", "0.716", "0.654", "\u22120.062"])
+    page.goto(page.url)
+    expect(row).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+    both.get_by_role("button", name="Close the comparison").click()
+    expect(both).to_have_count(0)
+    visit.check_quiet()
+
+
+def test_store_without_evaluations(
+    visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{full_server}/projects/{PROJECT}/stores/{quote(BARE_STORE, safe='')}")
+    expect(page.get_by_role("heading", name="The store holds no evaluation yet")).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_store_that_is_gone(visit: Visit, full_server: str, axe_source: str) -> None:
+    visit.page.goto(f"{full_server}/projects/{PROJECT}/stores/nothing")
+    expect(visit.page.get_by_role("heading", name="The project has no such store")).to_be_visible()
+    check_accessible(visit.page, axe_source)
+    visit.check_quiet()
+
+
+@pytest.mark.parametrize("month", ["2013-10", "2013-12"])
+def test_evaluation_whole(
+    visit: Visit, look: tuple[Scheme, int], evaluations: Evaluations, axe_source: str, month: str
+) -> None:
+    page = visit.page
+    page.goto(f"{evaluations.find(month)}?feature=humid")
+    expect(page.get_by_text(build_document(month)["sentence"])).to_be_visible()
+    expect(page.get_by_role("region", name="Readings of humid")).to_contain_text("Jensen–Shannon distance")
+    performance = page.get_by_role("region", name="Performance", exact=True)
+    if month == "2013-12":
+        expect(performance).to_contain_text("Not computed: no ground truth in the window yet.")
+        expect(page.get_by_role("region", name="Not computed")).to_contain_text("ROC AUC, Accuracy")
+    else:
+        expect(performance).to_contain_text("0.709")
+    expect(page.get_by_role("region", name="Revisions")).to_contain_text("shown here")
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_features_are_found_and_sorted_by_link(visit: Visit, evaluations: Evaluations) -> None:
+    page = visit.page
+    page.goto(evaluations.find("2013-07"))
+    features = page.get_by_role("region", name="Table of the features")
+    expect(features.get_by_role("link")).to_have_count(len(FEATURES))
+    expect(features.get_by_role("link").first).to_have_text("dewp")
+    page.get_by_label("Order of the features").select_option("By name")
+    expect(features.get_by_role("link").first).to_have_text("block_minutes")
+    page.get_by_label("Search features").fill("WIND")
+    expect(features.get_by_role("link")).to_have_text(["wind_dir", "wind_gust", "wind_speed"])
+    page.goto(page.url)
+    expect(features.get_by_role("link")).to_have_text(["wind_dir", "wind_gust", "wind_speed"])
+    page.get_by_label("Search features").fill("nothing of that name")
+    expect(page.get_by_text("No feature has “nothing of that name” in its name.")).to_be_visible()
+    visit.check_quiet()
+
+
+def test_evaluation_that_is_gone(
+    visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{full_server}/evaluations/nothing")
+    expect(page.get_by_role("heading", name="There is no such evaluation")).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+
+
+def test_first_load_is_light(visit: Visit, evaluations: Evaluations) -> None:
+    page = visit.page
+    store = f"{evaluations.url}/projects/{PROJECT}/stores/{STORE}"
+    for address in (store, evaluations.find("2013-10")):
+        sizes: dict[str, int] = {}
+
+        def count(request: Any, sizes: dict[str, int] = sizes) -> None:
+            sizes[request.url] = request.sizes()["responseBodySize"]
+
+        page.on("requestfinished", count)
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        page.remove_listener("requestfinished", count)
+        assert len(sizes) <= 15, list(sizes)
+        assert sum(sizes.values()) <= 400_000, sizes
