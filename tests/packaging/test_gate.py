@@ -1,14 +1,17 @@
 """The gate refuses a plan that is wrong, however little, and the version falls back to the original."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.pipeline import make_pipeline as make_pipeline_of
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from tests.packaging.flights import FEATURES, TARGET, fit_pipeline, make_flights, make_pipeline
 from wakeline.core.errors import InvalidInputError
@@ -174,6 +177,22 @@ def test_boundary_rows_cover_every_threshold(tmp_path: Path) -> None:
     for name in FEATURES:
         assert any(case[name] is None for case in cases)
     assert any(case["carrier"] == UNSEEN_LEVEL for case in cases)
+
+
+def test_boundary_rows_cover_every_level_of_the_plan(tmp_path: Path) -> None:
+    """Also those that no reference row has; numbers with their neighbours, for narrow columns."""
+    rows = make_flights(300, seed=0)
+    rows["hour"] = rows["hour"].clip(upper=5)
+    encode = ColumnTransformer([("encode", OneHotEncoder(handle_unknown="ignore"), ["hour", "carrier"])])
+    model = make_pipeline_of(encode, LogisticRegression()).fit(rows[["hour", "carrier"]], rows[TARGET])
+    reference = rows[(rows["carrier"] == "AA") & (rows["hour"] < 2)][["hour", "carrier", TARGET]]
+    save_model(model, project="F", name="m", reference=reference, target=TARGET, path=tmp_path / "v1")
+    plan = decode_plan((tmp_path / "v1" / "plan.json").read_bytes())
+    cases = list_boundary_rows(read_manifest(tmp_path / "v1").schema, list_rows(reference), plan, [])
+    assert {case["carrier"] for case in cases} >= {"AA", "B6", "DL", "UA", UNSEEN_LEVEL, None}
+    hours = {case["hour"] for case in cases}
+    for level in (0.0, 3.0, 5.0):
+        assert {level, math.nextafter(level, math.inf), math.nextafter(level, -math.inf)} <= hours
 
 
 def test_a_refused_row_does_not_hide_the_others() -> None:

@@ -34,7 +34,7 @@ class Shouting(GaussianNB):  # type: ignore[misc]
 
     def predict_proba(self, X: Any) -> Any:
         print("noise on standard output")
-        if np.asarray(X)[:, 0].max() > 1000:
+        if (np.asarray(X)[:, 0] == 5000).any():
             os._exit(3)
         return super().predict_proba(X)
 
@@ -150,7 +150,7 @@ def test_a_model_that_prints_and_dies(tmp_path: Path, monkeypatch: pytest.Monkey
         target=TARGET,
         path=tmp_path / "v1",
         trust_pickle=True,
-    )  # the gate's rows stay below the hint
+    )  # no row of the gate has the hint
     model = load_model(tmp_path / "v1")
     expected = fitted.predict_proba(flights[["hour", "wind"]])[0]
     assert model.score([{"hour": flights["hour"][0], "wind": flights["wind"][0]}])[0].probas == pytest.approx(

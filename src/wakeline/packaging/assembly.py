@@ -20,13 +20,15 @@ from wakeline.packaging.dump import Dump, dump_model
 from wakeline.packaging.engine import ChosenEngine, choose_engine
 from wakeline.packaging.importance import METHOD, measure_importance
 from wakeline.packaging.metrics import compute_metrics
-from wakeline.packaging.parity import check_round_trip
-from wakeline.packaging.reference import Reference, describe_input, list_rows
+from wakeline.packaging.parity import check_round_trip, score_original
+from wakeline.packaging.reference import Reference, describe_input, find_type, list_rows
 from wakeline.packaging.reference_file import write_reference
-from wakeline.packaging.schema import derive_schema, name_label, try_missing
+from wakeline.packaging.saved_original import check_saved, confirm_original, read_again
+from wakeline.packaging.schema import derive_schema, name_label, settle_threshold, try_missing
 from wakeline.scoring.manifest import (
     MANIFEST_FORMAT,
     REFERENCE_NAME,
+    Engine,
     Manifest,
     OriginalInput,
     ReferenceSummary,
@@ -73,25 +75,30 @@ def assemble_version(folder: Path, ingredients: Ingredients) -> Manifest:
 
 def _assemble(folder: Path, ingredients: Ingredients) -> Manifest:
     model, reference = ingredients.model, ingredients.reference
-    expected = describe_input(reference.features, model)
     rows = list_rows(reference.features)
+    expected = describe_input(reference.features, model)
     schema = derive_schema(model, reference, _choose_training(ingredients), threshold=ingredients.threshold)
     check_round_trip(model, schema, expected, reference.features)
-    schema = try_missing(model, schema, expected, rows)
+    original = score_original(model, schema, expected)
+    schema = try_missing(original, schema, rows)
     _check_missing(schema, reference)
     dump = dump_model(model, folder, trust_pickle=ingredients.trust_pickle)
     chosen = choose_engine(model, schema, expected, rows, folder)
+    if chosen.parity.engine is not Engine.ORIGINAL:
+        saved = score_original(read_again(folder, dump), schema, expected)
+        check_saved(original, saved, schema, rows)
+    scores = chosen.score(rows)
     measured = _Measured(
-        schema=schema,
+        schema=settle_threshold(schema, scores),
         expected=expected,
         rows=rows,
         labels=list_labels(schema, reference),
         chosen=chosen,
-        scores=chosen.score(rows),
+        scores=scores,
     )
     write_reference(
         folder / REFERENCE_NAME,
-        schema,
+        measured.schema,
         rows=rows,
         scores=measured.scores,
         labels=measured.labels,
@@ -100,6 +107,9 @@ def _assemble(folder: Path, ingredients: Ingredients) -> Manifest:
     files = {path.name: hash_file(path) for path in sorted(folder.iterdir())}
     manifest = msgspec.structs.replace(_describe(ingredients, measured, dump), files=files)
     write_manifest(folder, manifest)
+    if manifest.engine is Engine.ORIGINAL:
+        manifest = confirm_original(folder, manifest, original, rows)
+        write_manifest(folder, manifest)
     return manifest
 
 
@@ -110,7 +120,15 @@ def _choose_training(ingredients: Ingredients) -> pd.DataFrame:
     missing = [name for name in features.columns if name not in ingredients.training.columns]
     if missing:
         raise InvalidInputError(f"the training rows lack the feature {missing[0]!r}")
-    return ingredients.training[list(features.columns)]
+    training = ingredients.training[list(features.columns)]
+    for name in features.columns:
+        given, asked = find_type(training[name]), find_type(features[name])
+        if given is not asked and features[name].notna().any():
+            raise InvalidInputError(
+                f"the feature {name!r} holds {given} in the training rows and {asked} in the reference; "
+                "expected the same, as the model was fitted on"
+            )
+    return training
 
 
 def _check_missing(schema: ModelSchema, reference: Reference) -> None:

@@ -1,5 +1,6 @@
 """Rows at the places where two implementations of one model part: missing values, unseen levels, extremes,
-and every tree threshold with its neighbours one float away. Bounded and seeded."""
+every level of the plan, and every tree threshold, numbers with their neighbours one float away. Bounded and
+seeded."""
 
 import math
 import random
@@ -8,13 +9,14 @@ from typing import Any
 
 from wakeline.core.schema import Feature, FeatureType, ModelSchema
 from wakeline.scoring.narrow import narrow
-from wakeline.scoring.plan import NumberBlock, Plan, Step, StepKind
+from wakeline.scoring.plan import Level, LevelsBlock, NumberBlock, Plan, Step, StepKind
 from wakeline.scoring.tree_nodes import LEAF, TreeNodes
 
 Row = dict[str, Any]
 
 BASE_ROWS = 3
 THRESHOLD_CASES_MAX = 12_000
+PLAN_LEVEL_CASES_MAX = 6_000
 LEVEL_CASES_MAX = 2_000
 UNSEEN_LEVEL = "\u2603 a level that nobody has seen"
 _SEED = 7
@@ -23,7 +25,8 @@ _SEED = 7
 def list_boundary_rows(
     schema: ModelSchema, rows: Sequence[Row], plan: Plan | None, trees: Sequence[TreeNodes]
 ) -> list[Row]:
-    """Each is one of a few reference rows with one feature changed; `plan` (if any) tells the thresholds."""
+    """Each is one of a few reference rows with one feature changed; `plan` (if any) tells thresholds and
+    levels."""
     if not rows:
         return []
     generator = random.Random(_SEED)  # noqa: S311 - a sample, not a secret
@@ -35,11 +38,17 @@ def list_boundary_rows(
         for base in bases
     ]
     cases += [dict.fromkeys(schema.feature_names)]
-    thresholds = [] if plan is None else list(_list_threshold_values(plan, trees))
+    if plan is None:
+        return cases
+    thresholds = list(_list_threshold_values(plan, trees))
     if len(thresholds) > THRESHOLD_CASES_MAX:
         thresholds = generator.sample(thresholds, THRESHOLD_CASES_MAX)
-    everyone = generator.choices(list(rows), k=len(thresholds))
-    return cases + [{**base, name: value} for base, (name, value) in zip(everyone, thresholds, strict=True)]
+    levels = list(dict.fromkeys(_list_plan_levels(plan)))
+    if len(levels) > PLAN_LEVEL_CASES_MAX:
+        levels = generator.sample(levels, PLAN_LEVEL_CASES_MAX)
+    changes = [*thresholds, *levels]
+    everyone = generator.choices(list(rows), k=len(changes))
+    return cases + [{**base, name: value} for base, (name, value) in zip(everyone, changes, strict=True)]
 
 
 def _list_odd_values(feature: Feature) -> list[Any]:
@@ -70,6 +79,17 @@ def _list_threshold_values(plan: Plan, trees: Sequence[TreeNodes]) -> Iterator[t
                 seen.add((feature, threshold))
                 for value in _list_neighbours(_undo_steps(block.steps, threshold)):
                     yield block.feature, value
+
+
+def _list_plan_levels(plan: Plan) -> Iterator[tuple[str, Level]]:
+    """(feature, level): all that the plan knows, those too that no row of the reference has."""
+    for block in plan.blocks:
+        for entry in block.levels if isinstance(block, LevelsBlock) else ():
+            if isinstance(entry.level, float):
+                for value in _list_neighbours(entry.level):
+                    yield block.feature, value
+            else:
+                yield block.feature, entry.level
 
 
 def _undo_steps(steps: Sequence[Step], value: float) -> float:

@@ -130,7 +130,7 @@ def _accept(
 
 
 def _fall_back(original: ScoreRows, refusal: str, *, time_before: float) -> ChosenEngine:
-    """The original agrees with itself: no difference is measured, and its time is the same."""
+    """What the original answers once it was saved is compared later; its time is the same."""
     parity = Parity(
         engine=Engine.ORIGINAL,
         rows=0,

@@ -1,7 +1,8 @@
 """The gate: an engine is taken only if it answers as the original does, on reference rows and boundary cases.
 
 A difference above the tolerance, another class, or an answer where the original refuses (or the other way
-round) refuses the engine, and the reason is kept in the model version.
+round) refuses the engine, and the reason is kept in the model version. The same holds for the original as it
+was saved, against the model that was given.
 """
 
 import random
@@ -17,15 +18,18 @@ from wakeline.core.schema import ModelSchema, Task
 from wakeline.packaging.reference import list_rows
 from wakeline.scoring.input_frame import build_input
 from wakeline.scoring.manifest import OriginalInput
-from wakeline.scoring.predictor import predict_frame
+from wakeline.scoring.predictor import predict_frame, predict_rows
 from wakeline.scoring.score import Score
 
 TOLERANCE = 1e-6
 REFERENCE_ROWS_MAX = 5_000
-ROUND_TRIP_ROWS_MAX = 500
+ROUND_TRIP_ROWS_MAX = 5_000
+SAVED_BATCH_ROWS = 500
+SAVED_SINGLES_MAX = 60
 _TIMED_SECONDS = 0.15
 _TIMED_ROWS_MAX = 200
 _SEED = 11
+_ALONE = ", asked alone,"
 
 Row = dict[str, Any]
 ScoreRows = Callable[[Sequence[Row]], list[Score]]
@@ -58,7 +62,17 @@ def call_original(model: Any, schema: ModelSchema, expected: OriginalInput) -> C
 
 
 def score_original(model: Any, schema: ModelSchema, expected: OriginalInput) -> ScoreRows:
-    return lambda rows: predict_frame(model, build_input(rows, expected), schema)
+    """A row on which the model fails, in whatever way, is one that it refuses."""
+
+    def score(rows: Sequence[Row]) -> list[Score]:
+        try:
+            return predict_rows(model, rows, expected, schema)
+        except InvalidInputError:
+            raise
+        except Exception as error:
+            raise InvalidInputError(f"the model fails: {type(error).__name__}: {error}") from error
+
+    return score
 
 
 def check_round_trip(
@@ -69,7 +83,7 @@ def check_round_trip(
     given = predict_frame(model, sample.to_numpy() if expected.as_array else sample, schema)
     rebuilt = score_original(model, schema, expected)(list_rows(sample))
     for index, (wanted, found) in enumerate(zip(given, rebuilt, strict=True)):
-        _, _, problem = _compare(schema, wanted, found)
+        _, _, problem = _compare(schema, wanted, found, "")
         if problem is not None:
             raise InvalidInputError(
                 f"row {index} of the reference gets another answer when its features come as JSON numbers, "
@@ -100,19 +114,48 @@ def compare_engine(
     """The engine is asked in batches and row by row: both have to agree with the original."""
     cases = [*rows, *boundary]
     expected = ask_each(original, cases)
+    together, alone = ask_each(engine, cases), ask_one_by_one(engine, cases)
+    parts = [("", list(enumerate(together))), (_ALONE, list(enumerate(alone)))]
+    return _compare_answers(schema, expected, parts, (len(rows), len(boundary)), "the row plan")
+
+
+def compare_saved(
+    original: ScoreRows, saved: ScoreRows, schema: ModelSchema, rows: Sequence[Row], boundary: Sequence[Row]
+) -> Comparison:
+    """As an engine, but for the time that an original takes: some rows only are asked alone."""
+    cases = [*rows, *boundary]
+    expected = ask_each(original, cases)
+    batches = [cases[start : start + SAVED_BATCH_ROWS] for start in range(0, len(cases), SAVED_BATCH_ROWS)]
+    together = [outcome for batch in batches for outcome in ask_each(saved, batch)]
+    chosen = random.Random(_SEED).sample(range(len(cases)), min(len(cases), SAVED_SINGLES_MAX))  # noqa: S311
+    alone = [(case, ask_each(saved, [cases[case]])[0]) for case in chosen]
+    parts = [("", list(enumerate(together))), (_ALONE, alone)]
+    return _compare_answers(schema, expected, parts, (len(rows), len(boundary)), "the saved model")
+
+
+def _compare_answers(
+    schema: ModelSchema,
+    expected: Sequence[Outcome],
+    parts: Sequence[tuple[str, Sequence[tuple[int, Outcome]]]],
+    counts: tuple[int, int],
+    engine: str,
+) -> Comparison:
+    """`parts` are answers by the number of their case, each with how they were asked for."""
     largest, flips, reason = 0.0, 0, None
-    for answers in (ask_each(engine, cases), ask_one_by_one(engine, cases)):
-        for case, (wanted, found) in enumerate(zip(expected, answers, strict=True)):
-            difference, flipped, problem = _compare(schema, wanted, found)
+    for manner, answers in parts:
+        for case, found in answers:
+            difference, flipped, problem = _compare(schema, expected[case], found, engine)
             largest = max(largest, difference)
             flips += flipped
             if reason is None and problem is not None:
-                place = "a reference row" if case < len(rows) else "a boundary case"
-                reason = f"{place} {problem}"
-    return Comparison(len(rows), len(boundary), largest, flips, reason)
+                place = "a reference row" if case < counts[0] else "a boundary case"
+                reason = f"{place}{manner} {problem}"
+    return Comparison(*counts, largest, flips, reason)
 
 
-def _compare(schema: ModelSchema, wanted: Outcome, found: Outcome) -> tuple[float, int, str | None]:
+def _compare(
+    schema: ModelSchema, wanted: Outcome, found: Outcome, engine: str
+) -> tuple[float, int, str | None]:
     if wanted is None or found is None:
         same = wanted is found
         who = (
@@ -120,7 +163,7 @@ def _compare(schema: ModelSchema, wanted: Outcome, found: Outcome) -> tuple[floa
             if wanted is None
             else "is answered by the original and refused"
         )
-        return 0.0, 0, None if same else f"{who} by the row plan"
+        return 0.0, 0, None if same else f"{who} by {engine}"
     if schema.task is Task.REGRESSION:
         number = float(wanted.prediction)
         difference = abs(number - float(found.prediction)) / max(1.0, abs(number))
@@ -130,7 +173,7 @@ def _compare(schema: ModelSchema, wanted: Outcome, found: Outcome) -> tuple[floa
         return (
             difference,
             1,
-            f"is {wanted.prediction!r} for the original and {found.prediction!r} for the row plan",
+            f"is {wanted.prediction!r} for the original and {found.prediction!r} for {engine}",
         )
     return difference, 0, None if difference <= TOLERANCE else f"differs by {difference:.2g} in a probability"
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -143,11 +144,13 @@ def _find_kind(value: Any) -> FeatureType | None:
 
 
 def describe_input(features: pd.DataFrame, model: Any) -> OriginalInput:
-    """How a row must be put together again for this model."""
-    return OriginalInput(
+    """How a row must be put together again for this model: as the manifest gives it back, in which the whole
+    numbers of a category are doubles."""
+    described = OriginalInput(
         columns=tuple(_describe_column(features[name]) for name in features.columns),
         as_array=getattr(model, "feature_names_in_", None) is None and hasattr(model, "n_features_in_"),
     )
+    return msgspec.json.decode(msgspec.json.encode(described), type=OriginalInput)
 
 
 def _describe_column(column: "pd.Series[Any]") -> InputColumn:

@@ -4,7 +4,8 @@ Whether a feature may be missing is tried on the model, not guessed.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,13 @@ from wakeline.core.errors import InvalidInputError
 from wakeline.core.event import class_name
 from wakeline.core.schema import Feature, FeatureRole, FeatureType, MissingPolicy, ModelSchema, Task
 from wakeline.packaging.reference import Reference, find_type, list_values
-from wakeline.scoring.input_frame import build_input
-from wakeline.scoring.manifest import OriginalInput
-from wakeline.scoring.predictor import predict_frame, to_python
+from wakeline.scoring.predictor import to_python
+from wakeline.scoring.score import Score
 
 LEVELS_MAX = 1_000
 TRIED_ROWS = 3
+
+Row = dict[str, Any]
 
 
 def derive_schema(
@@ -120,37 +122,33 @@ def _rank_levels(column: "pd.Series[Any]", present: Sequence[str]) -> tuple[str,
 
 
 def try_missing(
-    model: Any, schema: ModelSchema, expected: OriginalInput, rows: Sequence[dict[str, Any]]
+    score: Callable[[Sequence[Row]], list[Score]], schema: ModelSchema, rows: Sequence[Row]
 ) -> ModelSchema:
     """Sets `refuse` for each feature without which the model gives no answer, tried on a few rows."""
     sample = rows[:TRIED_ROWS]
     features = tuple(
-        _with_policy(feature, copes=_copes(model, schema, expected, sample, feature.name))
+        feature if _copes(score, sample, feature.name) else replace(feature, missing=MissingPolicy.REFUSE)
         for feature in schema.features
     )
-    return ModelSchema(schema.task, features, schema.target, schema.classes, schema.threshold)
+    return replace(schema, features=features)
 
 
-def _copes(
-    model: Any, schema: ModelSchema, expected: OriginalInput, sample: Sequence[dict[str, Any]], name: str
-) -> bool:
-    rows = [{**row, name: None} for row in sample]
+def _copes(score: Callable[[Sequence[Row]], list[Score]], sample: Sequence[Row], name: str) -> bool:
     try:
-        predict_frame(model, build_input(rows, expected), schema)
+        score([{**row, name: None} for row in sample])
     except InvalidInputError:
         return False
     return True
 
 
-def _with_policy(feature: Feature, *, copes: bool) -> Feature:
-    policy = MissingPolicy.AS_TRAINED if copes else MissingPolicy.REFUSE
-    return Feature(
-        feature.name,
-        feature.type,
-        feature.role,
-        policy,
-        feature.missing_rate,
-        feature.minimum,
-        feature.maximum,
-        feature.levels,
-    )
+def settle_threshold(schema: ModelSchema, scores: Sequence[Score]) -> ModelSchema:
+    """Without a threshold where the model's own answers follow another one (a tuned threshold, a support
+    vector machine with probabilities)."""
+    if schema.threshold is None:
+        return schema
+    for score in scores:
+        positive = score.probas[1] if score.probas else schema.threshold
+        is_positive = score.prediction == schema.classes[1]
+        if positive != schema.threshold and is_positive != (positive > schema.threshold):
+            return replace(schema, threshold=None)
+    return schema

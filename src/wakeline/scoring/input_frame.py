@@ -2,7 +2,7 @@
 marker. Loads pandas; only the worker process and packaging use it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,40 @@ def build_input(rows: Sequence[Mapping[str, Any]], expected: OriginalInput) -> A
     }
     frame = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
     return frame.to_numpy() if expected.as_array else frame
+
+
+def group_rows(rows: Sequence[Mapping[str, Any]], expected: OriginalInput) -> list[list[int]]:
+    """The rows' numbers, together where a frame of each row alone has the same types.
+
+    A missing or broken number would turn the whole numbers of all rows of its frame into fractions.
+    """
+    checks = [
+        (column.name, check) for column in expected.columns if (check := _find_check(column)) is not None
+    ]
+    if not checks:
+        return [list(range(len(rows)))]
+    groups: dict[tuple[bool, ...], list[int]] = {}
+    for index, row in enumerate(rows):
+        key = tuple(check(_unify(row.get(name))) for name, check in checks)
+        groups.setdefault(key, []).append(index)
+    return list(groups.values())
+
+
+def _find_check(column: InputColumn) -> Callable[[Any], bool] | None:
+    """Whether a value leaves the column its type; None where any does."""
+    if column.categories is not None or column.dtype == "object":
+        return None
+    dtype: Any = pd.api.types.pandas_dtype(column.dtype)
+    is_plain = isinstance(dtype, np.dtype)
+    if pd.api.types.is_integer_dtype(dtype):
+        limits = np.iinfo(dtype if is_plain else dtype.numpy_dtype)
+        low, high = int(limits.min), int(limits.max)
+        return lambda value: not is_plain if value is None else _is_whole(value, low, high)
+    return (lambda value: value is not None) if is_plain and dtype.kind == "b" else None
+
+
+def _is_whole(value: Any, low: int, high: int) -> bool:
+    return isinstance(value, int | float) and float(value).is_integer() and low <= value <= high
 
 
 def build_column(values: list[Any], column: InputColumn) -> Any:

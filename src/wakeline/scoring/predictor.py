@@ -7,14 +7,15 @@ recorded; a pickle is opened only where the version says that its importer trust
 import importlib
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from wakeline.core.errors import BrokenFileError, InvalidInputError, NotPermittedError
 from wakeline.core.event import class_name
 from wakeline.core.schema import ModelSchema, Task
-from wakeline.scoring.manifest import Manifest
+from wakeline.scoring.input_frame import build_input, group_rows
+from wakeline.scoring.manifest import Manifest, OriginalInput
 from wakeline.scoring.score import Score
 
 TRUSTED_ROOTS = frozenset({"sklearn", "numpy", "scipy", "pandas", "xgboost", "lightgbm", "catboost"})
@@ -53,7 +54,11 @@ def _is_trusted_class(name: str) -> bool:
 
 def load_original(folder: Path, manifest: Manifest) -> Any:
     path = folder / manifest.original_file
-    if manifest.pickled:
+    return load_dump(path, pickled=manifest.pickled, trusted_types=manifest.trusted_types)
+
+
+def load_dump(path: Path, *, pickled: bool, trusted_types: Sequence[str]) -> Any:
+    if pickled:
         import joblib
 
         return joblib.load(path)
@@ -63,7 +68,7 @@ def load_original(folder: Path, manifest: Manifest) -> Any:
         needed = skops.io.get_untrusted_types(file=path)
     except Exception as error:
         raise BrokenFileError(f"{path} is not a model dump: {error}") from error
-    refused = find_foreign_types(needed) + [name for name in needed if name not in manifest.trusted_types]
+    refused = find_foreign_types(needed) + [name for name in needed if name not in trusted_types]
     if refused:
         raise NotPermittedError(
             f"{path} would build {', '.join(sorted(set(refused))[:5])}, which the model version does not "
@@ -73,6 +78,17 @@ def load_original(folder: Path, manifest: Manifest) -> Any:
         return skops.io.load(path, trusted=needed)
     except Exception as error:
         raise BrokenFileError(f"{path} is not a model dump: {error}") from error
+
+
+def predict_rows(
+    model: Any, rows: Sequence[Mapping[str, Any]], expected: OriginalInput, schema: ModelSchema
+) -> list[Score]:
+    """Scores of rows as they came as JSON, each as if it had been asked alone."""
+    scores: dict[int, Score] = {}
+    for group in group_rows(rows, expected):
+        frame = build_input([rows[index] for index in group], expected)
+        scores.update(zip(group, predict_frame(model, frame, schema), strict=True))
+    return [scores[index] for index in range(len(rows))]
 
 
 def predict_frame(model: Any, frame: Any, schema: ModelSchema) -> list[Score]:

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from wakeline.core.errors import InvalidInputError
-from wakeline.scoring.input_frame import build_input
 from wakeline.scoring.manifest import Manifest, read_manifest, verify_files
-from wakeline.scoring.predictor import load_original, predict_frame
+from wakeline.scoring.predictor import load_original, predict_rows
 from wakeline.scoring.worker_frames import (
     Answer,
     Failure,
@@ -43,8 +42,8 @@ def run(folder: Path, source: BinaryIO, sink: BinaryIO) -> int:
 
 def _answer(model: Any, manifest: Manifest, request: Request) -> Answer | Failure:
     try:
-        frame = build_input(request.rows, manifest.original_input)
-        return Answer(request.number, predict_frame(model, frame, manifest.schema))
+        scores = predict_rows(model, request.rows, manifest.original_input, manifest.schema)
+        return Answer(request.number, scores)
     except InvalidInputError as error:
         return Failure(request.number, error.message, invalid=True)
     except Exception as error:  # noqa: BLE001 - the model's own code may raise anything
