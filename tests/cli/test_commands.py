@@ -25,6 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from tests.cli.running import Done, call
+from tests.monitoring.receivers import receive_webhooks
 from wakeline import Client, save_model
 from wakeline.cli.main import build_command
 from wakeline.core.errors import ConflictError
@@ -264,6 +265,54 @@ def test_event_status_and_doctor(shop: Shop) -> None:
     assert shop.stack.gateway_url in shop.show("event", "status")
     assert shop.ask("doctor", "--home", str(shop.stack.home))["server"]["faults"] == []
     assert "Server at" in shop.show("doctor", "--home", str(shop.stack.home))
+
+
+def test_checks(shop: Shop) -> None:
+    place = ("-p", "SHOP", "-s", "mine")
+    made = shop.ask(
+        "check", "create", "strict", *place, "-m", "psi", "--scope", "any-feature", "--error-max", "9"
+    )
+    assert (made["error_max"], made["latest"]["outcome"]) == (9.0, "OK")
+    assert "strict" in shop.show("check", "list", *place)
+    assert {row["name"] for row in shop.ask("check", "list", "-p", "SHOP")} > {"strict"}
+    windows = {row["window"] for row in shop.ask("check", "results", made["id"])}
+    assert len(windows) == 1
+    shop.show("check", "delete", made["id"])
+    assert "strict" not in shop.show("check", "list", *place)
+
+
+def test_schedules(shop: Shop) -> None:
+    made = shop.ask("schedule", "list", "-p", "SHOP")[0]
+    assert (made["recipe"], made["cron"]) == ("mine", "30 2 * * *")
+    shop.show("schedule", "delete", made["id"])
+    anew = shop.ask("schedule", "create", "mine", "-p", "SHOP", "--window", "previous-month")
+    assert anew["window_rule"] == "previous-month"
+    assert shop.ask("schedule", "runs", anew["id"]) == []
+    assert "previous-month" in shop.show("schedule", "list", "-p", "SHOP")
+
+
+def test_alerts(shop: Shop) -> None:
+    place = ("-p", "SHOP", "-s", "mine")
+    with receive_webhooks() as receiver:
+        hook = shop.ask("alert", "create", "webhook", "team", *place, "--to", receiver.url)
+        assert shop.ask("alert", "test", hook["id"])["state"] == "delivered"
+        receiver.answers.append(500)
+        assert call("alert", "test", hook["id"], "--url", shop.stack.url).code == 1
+    assert [row["state"] for row in shop.ask("alert", "deliveries", hook["id"])] == ["failed", "delivered"]
+    smtp = ("--host", "127.0.0.1", "--from", "w@example.com", "--to", "a@example.com")
+    mail = shop.ask("alert", "create", "mail", "box", *place, *smtp)
+    assert "a@example.com" in shop.show("alert", "list", "-p", "SHOP")
+    shop.show("alert", "delete", mail["id"])
+    assert [row["name"] for row in shop.ask("alert", "list", *place)] == ["team"]
+
+
+def test_monitoring_is_taken_away(shop: Shop) -> None:
+    endpoint = ("SHOP-on-local", "-e", "risk")
+    assert shop.ask("monitoring", "plan", *endpoint)["changes"] is False
+    gone = shop.ask("monitoring", "remove", *endpoint)
+    assert {"recipe", "schedule"} <= {part["kind"] for part in gone["removed"]}
+    assert {part["kind"] for part in gone["kept"]} <= {"store", "dataset", "zone"}
+    assert "kind" in shop.show("monitoring", "remove", *endpoint)
 
 
 def test_every_command_was_run(shop: Shop) -> None:

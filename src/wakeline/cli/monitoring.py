@@ -29,7 +29,7 @@ def configure_monitoring(
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make log dataset, Evaluate recipe and store in a Flow zone of their own; again, it changes nothing."""
+    """Make dataset, recipe, store, schedule and checks in a zone of their own; again, it changes nothing."""
     made = Client(url).configure_monitoring(deployment, endpoint)
     if as_json:
         print_json(made)
@@ -51,3 +51,32 @@ def show_monitoring(
 ) -> None:
     """Show what monitors an endpoint."""
     print_object(Client(url).read_monitoring(deployment, endpoint), as_json=as_json)
+
+
+@application.command("plan")
+def plan_monitoring(
+    deployment: DeploymentArgument,
+    endpoint: EndpointOption,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show what configure will make; nothing is made."""
+    print_object(Client(url).plan_monitoring(deployment, endpoint), as_json=as_json)
+
+
+@application.command("remove")
+def remove_monitoring(
+    deployment: DeploymentArgument,
+    endpoint: EndpointOption,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Take it all away again, evaluations, checks and alerts too; the logs stay."""
+    gone = Client(url).remove_monitoring(deployment, endpoint)
+    if as_json:
+        print_json(gone)
+        return
+    rows = [{**part, "state": "removed"} for part in gone["removed"]]
+    rows += [{**part, "state": f"kept: {part['reason']}"} for part in gone["kept"]]
+    columns = {"kind": "kind", "name": "name", "state": ""}
+    print_rows(rows, columns, as_json=False, empty="Nothing monitors it; nothing was changed.")

@@ -1,7 +1,7 @@
 """The Python client: one method a route of `/api/v1`, answers as plain dicts and lists.
 
-Errors are the classes of `core.errors` with the server's own words. The methods stand in two classes by what
-they are about; `Client` has both.
+Errors are the classes of `core.errors` with the server's own words. The methods stand in classes by what they
+are about; `Client` has all.
 """
 
 from types import TracebackType
@@ -9,12 +9,13 @@ from typing import Any, Self
 
 from wakeline.client.monitoring import MonitoringCalls
 from wakeline.client.serving import ServingCalls
+from wakeline.client.telling import TellingCalls
 from wakeline.client.transport import Transport
 
 DEFAULT_URL = "http://127.0.0.1:4180"
 
 
-class Client(ServingCalls, MonitoringCalls):
+class Client(ServingCalls, MonitoringCalls, TellingCalls):
     """A connection to one server; usable as a context manager, and by several threads."""
 
     def __init__(self, url: str = DEFAULT_URL) -> None:

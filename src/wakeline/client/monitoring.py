@@ -51,6 +51,13 @@ class MonitoringCalls(Calls):
     def create_zone(self, project: str, name: str) -> Document:
         return self._post("/zones", {"project": project, "name": name})
 
+    def rename_zone(self, zone_id: str, name: str) -> Document:
+        return self._patch(join_path("zones", zone_id), {"name": name})
+
+    def delete_zone(self, zone_id: str) -> None:
+        """Its items stand in the default zone afterwards."""
+        self._transport.call("DELETE", join_path("zones", zone_id))
+
     def move_items(self, zone_id: str, items: Sequence[Mapping[str, str]]) -> Document:
         """Each item: `kind` and `name`."""
         body = {"items": [dict(item) for item in items]}
@@ -153,10 +160,31 @@ class MonitoringCalls(Calls):
                 )
             time.sleep(_POLL_SECONDS)
 
-    def configure_monitoring(self, deployment_id: str, endpoint_id: str) -> Document:
-        """Makes what is missing to watch the endpoint; a second call changes nothing and says so."""
+    def configure_monitoring(self, deployment_id: str, endpoint_id: str, **wishes: Any) -> Document:
+        """Makes what is missing to watch the endpoint; a second call changes nothing and says so.
+
+        `wishes` change parts of the plan: zone, dataset, recipe, store, schedule, checks, alert."""
         path = join_path("deployments", deployment_id, "endpoints", endpoint_id)
-        return self._post(f"{path}/actions/configure-monitoring", {})
+        return self._post(f"{path}/actions/configure-monitoring", wishes)
+
+    def plan_monitoring(self, deployment_id: str, endpoint_id: str) -> Document:
+        """What Configure will make."""
+        return self._get(
+            join_path("deployments", deployment_id, "endpoints", endpoint_id, "monitoring", "plan")
+        )
+
+    def remove_monitoring(self, deployment_id: str, endpoint_id: str) -> Document:
+        """Takes all of it away, evaluations too; the logs stay."""
+        path = join_path("deployments", deployment_id, "endpoints", endpoint_id)
+        return self._post(f"{path}/actions/remove-monitoring")
+
+    def read_overview(self) -> Document:
+        return self._get("/overview")
+
+    def read_activity(self, deployment_id: str, endpoint_id: str, *, window: str | None = None) -> Document:
+        """By day: rows, errors, latency, callers, generations."""
+        path = join_path("deployments", deployment_id, "endpoints", endpoint_id, "activity")
+        return self._get(path, window=window)
 
     def read_monitoring(self, deployment_id: str, endpoint_id: str) -> Document:
         return self._get(join_path("deployments", deployment_id, "endpoints", endpoint_id, "monitoring"))
