@@ -1,9 +1,11 @@
 // One evaluation: its verdict, its readings, its features by drift, and what could not be computed.
-import { Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useEffect, useRef } from "react";
+import { Link } from "react-router";
 import type { Evaluation } from "../../api/model";
 import { useEvaluation } from "../../api/queries";
 import { Failure } from "../../parts/failure";
+import { evaluationAddress, storeAddress } from "../../parts/flow-addresses";
 import { formatCount } from "../../parts/readings";
 import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
@@ -48,6 +50,14 @@ function Content({ evaluation }: { evaluation: Evaluation }) {
         <Text c="dimmed" size="xs" mt={6}>
           {describeOrigin(evaluation)}
         </Text>
+        <Group gap="md" mt={6}>
+          <Anchor component={Link} to={evaluationAddress(evaluation.id)} size="sm">
+            Whole evaluation
+          </Anchor>
+          <Anchor component={Link} to={storeAddress(evaluation.project, evaluation.store)} size="sm">
+            Store
+          </Anchor>
+        </Group>
       </div>
       <ReadingTiles readings={evaluation.readings} />
       <Labels evaluation={evaluation} />
