@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 from tests.browser.documents import build_documents
+from tests.browser.serving import deploy_to, run_stack, save_small_model, save_to
 from tests.browser.visits import LOOKS, WATCH_POLICY, Scheme, Visit
 from tests.frontend.sources import ROOT, load_hook
 from wakeline.core.clock import parse_rfc3339
@@ -76,6 +77,20 @@ def full_server(bundle: None, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="session")
 def empty_server(bundle: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from _serve(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_small_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def serving(bundle: None, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """All processes, with a deployed model that nothing monitors."""
+    with run_stack(tmp_path_factory.mktemp("serving")) as url:
+        save_to(url, small_model)
+        deploy_to(url)
+        yield url
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")

