@@ -12,6 +12,7 @@ import { DayCalendar } from "./calendar";
 import { ROWS_MANY, type Shown, useChoice } from "./choice";
 import classes from "./page.module.css";
 import { RowTable } from "./row-table";
+import { TakeAway } from "./take-away";
 
 export function DatasetPage() {
   const { project = "", name = "" } = useParams();
@@ -69,6 +70,7 @@ function Content({ dataset }: { dataset: Dataset }) {
       </section>
       <DayCalendar partitions={partitions} />
       <Rows dataset={dataset} />
+      <TakeAway dataset={dataset} />
       <section className="card" aria-label="Columns">
         <Title order={2} mb="xs">
           Columns

@@ -11,7 +11,7 @@ import { StatusBadge } from "../../parts/status-badge";
 import classes from "./canvas.module.css";
 import { useChoice } from "./choice";
 import { FlowEdgeLine, type FlowEdge, MARKER } from "./edge";
-import { findTurn, ITEM, makeKey, type PlacedItem, type PlacedZone, type Plan, planFlow, TITLE_HEIGHT } from "./layout";
+import { findTurn, ITEM, makeKey, makeZoneKey, type PlacedItem, type PlacedZone, type Plan, planFlow, TITLE_HEIGHT } from "./layout";
 
 type ItemNode = Node<{ placed: PlacedItem; chosen: boolean; running: boolean; upright: boolean }, "item">;
 type ZoneNode = Node<{ placed: PlacedZone }, "zone">;
@@ -171,9 +171,17 @@ function ZoneBox({ data: { placed } }: NodeProps<ZoneNode>) {
 }
 
 function ZoneTitle({ data: { placed } }: NodeProps<TitleNode>) {
+  const { link } = useChoice();
+  const { id, name } = placed.zone;
   return (
-    <h2 className={classes.title} title={placed.zone.name}>
-      <span>{placed.zone.id === null ? "Default zone" : placed.zone.name}</span>
+    <h2 className={classes.title} title={name}>
+      {id === null ? (
+        <span>Default zone</span>
+      ) : (
+        <Link to={link({ item: makeZoneKey(id) })} className="nopan">
+          {name}
+        </Link>
+      )}
     </h2>
   );
 }

@@ -53,6 +53,11 @@ export function makeKey({ kind, name }: { kind: string; name: string }): string 
   return `${kind}:${name}`;
 }
 
+/** Zones go by id: a name may be changed. */
+export function makeZoneKey(id: string): string {
+  return `zone:${id}`;
+}
+
 /** The default zone is shown only where something stands in it. */
 function isShown(zone: FlowZone): boolean {
   return zone.id !== null || zone.items.length > 0;

@@ -6,11 +6,12 @@ import type { Flow, JobSummary } from "../../api/flow-queries";
 import { ITEM_WORDS } from "../../parts/item-sign";
 import { type Making, useChoice } from "./choice";
 import { ItemDetails } from "./item-details";
-import { makeKey } from "./layout";
+import { makeKey, makeZoneKey } from "./layout";
 import { NewDataset } from "./new-dataset";
 import { NewRecipe } from "./new-recipe";
 import { NewStore, NewZone } from "./new-simple";
 import classes from "./page.module.css";
+import { ZoneDetails } from "./zone-details";
 
 interface Props {
   flow: Flow;
@@ -23,6 +24,14 @@ export function Panel({ flow, jobs }: Props) {
     return (
       <Frame title={`New ${choice.making}`} of={`new ${choice.making}`}>
         <Maker making={choice.making} flow={flow} />
+      </Frame>
+    );
+  }
+  const zone = flow.zones.find((one) => one.id !== null && makeZoneKey(one.id) === choice.item);
+  if (zone && zone.id !== null) {
+    return (
+      <Frame title={zone.name} kind="Zone" of={makeZoneKey(zone.id)}>
+        <ZoneDetails key={zone.id} zone={zone} id={zone.id} />
       </Frame>
     );
   }
