@@ -1249,6 +1249,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services/{project}/{service_id}/endpoints/{endpoint_id}/test-queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Queries */
+        get: operations["list_queries_api_v1_services__project___service_id__endpoints__endpoint_id__test_queries_get"];
+        put?: never;
+        /** Create Query */
+        post: operations["create_query_api_v1_services__project___service_id__endpoints__endpoint_id__test_queries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{project}/{service_id}/endpoints/{endpoint_id}/actions/generate-test-queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Generate
+         * @description From rows of the model's reference, spread over the whole sample.
+         */
+        post: operations["generate_api_v1_services__project___service_id__endpoints__endpoint_id__actions_generate_test_queries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/test-queries/{query_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete Query */
+        delete: operations["delete_query_api_v1_test_queries__query_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/sample-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sample Code
+         * @description With the first stored query, else with a row of the model's reference.
+         */
+        get: operations["list_sample_code_api_v1_deployments__deployment_id__endpoints__endpoint_id__sample_code_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2060,6 +2135,17 @@ export interface components {
             /** Items */
             items: components["schemas"]["FlowItemAnswer"][];
         };
+        /**
+         * Generation
+         * @description How many rows of the model's reference are taken.
+         */
+        Generation: {
+            /**
+             * Count
+             * @default 5
+             */
+            count: number;
+        };
         /** GenerationAnswer */
         GenerationAnswer: {
             /** Project */
@@ -2354,6 +2440,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Listed[SampleCodeAnswer] */
+        Listed_SampleCodeAnswer_: {
+            /** Items */
+            items: components["schemas"]["SampleCodeAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Listed[ScheduleAnswer] */
         Listed_ScheduleAnswer_: {
             /** Items */
@@ -2386,6 +2479,13 @@ export interface components {
         Listed_StoreAnswer_: {
             /** Items */
             items: components["schemas"]["StoreAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Listed[StoredQueryAnswer] */
+        Listed_StoredQueryAnswer_: {
+            /** Items */
+            items: components["schemas"]["StoredQueryAnswer"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -2807,6 +2907,15 @@ export interface components {
             /** Zone */
             zone?: string | null;
         };
+        /** NewStoredQuery */
+        NewStoredQuery: {
+            /** Name */
+            name: string;
+            /** Features */
+            features: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
         /** NewZone */
         NewZone: {
             /** Project */
@@ -3225,6 +3334,16 @@ export interface components {
             /** Window */
             window: string;
         };
+        /** SampleCodeAnswer */
+        SampleCodeAnswer: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "curl" | "python" | "javascript";
+            /** Code */
+            code: string;
+        };
         /**
          * ScheduleAnswer
          * @description `window_rule`: last-closed-day, last-<n>-days, previous-week or previous-month.
@@ -3366,6 +3485,28 @@ export interface components {
             latest: components["schemas"]["EvaluationSummary"] | null;
             /** Recipes */
             recipes: string[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+        };
+        /** StoredQueryAnswer */
+        StoredQueryAnswer: {
+            /** Id */
+            id: string;
+            /** Project */
+            project: string;
+            /** Service Id */
+            service_id: string;
+            /** Endpoint Id */
+            endpoint_id: string;
+            /** Name */
+            name: string;
+            /** Features */
+            features: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
             /**
              * Created At
              * Format: date-time
@@ -6392,6 +6533,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listed_SnippetAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_queries_api_v1_services__project___service_id__endpoints__endpoint_id__test_queries_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                service_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_StoredQueryAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_query_api_v1_services__project___service_id__endpoints__endpoint_id__test_queries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                service_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStoredQuery"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredQueryAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    generate_api_v1_services__project___service_id__endpoints__endpoint_id__actions_generate_test_queries_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                service_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Generation"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_StoredQueryAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_query_api_v1_test_queries__query_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_sample_code_api_v1_deployments__deployment_id__endpoints__endpoint_id__sample_code_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_SampleCodeAnswer_"];
                 };
             };
             /** @description Validation Error */

@@ -34,6 +34,7 @@ from wakeline.server.routes import (
     rows,
     schedules,
     services,
+    stored_queries,
     stores,
     zones,
 )
@@ -62,6 +63,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     overview.router,
     activity.router,
     rows.router,
+    stored_queries.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 
