@@ -1324,6 +1324,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/{evaluation_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare
+         * @description The latest revisions; readings in the order of the left one, then those that only the right one has.
+         */
+        get: operations["compare_api_v1_evaluations__evaluation_id__compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1597,6 +1617,29 @@ export interface components {
          * @enum {string}
          */
         Compared: "value" | "change";
+        /**
+         * ComparedReading
+         * @description Null where an evaluation has no such reading or did not compute it; `difference`: right minus left.
+         */
+        ComparedReading: {
+            /** Metric */
+            metric: string;
+            /** Column */
+            column: string | null;
+            /** Left */
+            left: number | null;
+            /** Right */
+            right: number | null;
+            /** Difference */
+            difference: number | null;
+        };
+        /** ComparisonAnswer */
+        ComparisonAnswer: {
+            left: components["schemas"]["EvaluationSummary"];
+            right: components["schemas"]["EvaluationSummary"];
+            /** Readings */
+            readings: components["schemas"]["ComparedReading"][];
+        };
         /**
          * ConfiguredAnswer
          * @description `moved`: objects that stood in no zone and were put into the monitoring's.
@@ -6701,6 +6744,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listed_SampleCodeAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compare_api_v1_evaluations__evaluation_id__compare_get: {
+        parameters: {
+            query: {
+                /** @description The evaluation on the right. */
+                other: string;
+            };
+            header?: never;
+            path: {
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -16,6 +16,7 @@ from wakeline.server.routes import (
     activity,
     alerts,
     checks,
+    comparisons,
     connections,
     datasets,
     deployments,
@@ -64,6 +65,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     activity.router,
     rows.router,
     stored_queries.router,
+    comparisons.router,
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 
