@@ -168,6 +168,27 @@ def test_a_regression_compares_values_and_has_no_classifier_metrics(tmp_path: Pa
     assert found["roc_auc", None].not_computed == "defined for classifiers"
     assert result.labels.labelled == 200
     assert "The prediction drifted: prediction (PSI" in result.sentence
+    errors = minutes[1] - 12.5
+    assert found["mae", None].value == pytest.approx(np.abs(errors).mean())
+    assert found["rmse", None].value == pytest.approx(np.sqrt(np.mean(errors**2)))
+    assert found["rmse", None].reference_value == pytest.approx(np.sqrt(np.mean((minutes[0] - 1.5) ** 2)))
+    assert found["r2", None].not_computed == "the labels are all the same"
+    assert "RMSE 11.6 (11.4–11.7) against 1.84 on the reference." in result.sentence
+
+
+def test_a_regressions_labels_that_are_no_numbers_have_their_reason(tmp_path: Path) -> None:
+    schema = replace(SCHEMA, task=Task.REGRESSION, classes=(), threshold=None)
+    world = World(tmp_path)
+    rows = [{**row, "prediction": 2.0, "label": 1.0} for row in draw_rows(100, 1)]
+    write_model(world.model, rows, schema=schema)
+    ids = world.log(date(2013, 4, 1), [{**row, "probas": None} for row in rows])
+    world.post([(ids[0], "late"), (ids[1], "nan"), (ids[2], "true")])
+    result = world.evaluate("2013-04-01")
+    found = _read(result)
+    assert found["mae", None].not_computed == "no label is a number; found 'late', 'nan', 'true'"
+    assert "Performance is not known: no label is a number" in result.sentence
+    world.post([(ids[3], "3"), (ids[4], "4.5")])
+    assert _read(world.evaluate("2013-04-01"))["mae", None].value == pytest.approx((1 + 2.5) / 2)
 
 
 def test_three_classes_have_accuracy_and_log_loss(tmp_path: Path) -> None:
@@ -181,11 +202,16 @@ def test_three_classes_have_accuracy_and_log_loss(tmp_path: Path) -> None:
     write_model(world.model, rows, schema=schema)
     ids = world.log(date(2013, 4, 1), rows)
     world.post((key, row["label"]) for key, row in zip(ids, rows, strict=True))
-    found = _read(world.evaluate("2013-04-01"))
+    result = world.evaluate("2013-04-01")
+    found = _read(result)
     assert found["accuracy", None].value == pytest.approx(1 / 3)
+    assert found["f1_macro", None].value == pytest.approx(0.5 / 3)
+    assert found["roc_auc_ovr", None].value == pytest.approx(0.5)
     assert found["log_loss", None].value == pytest.approx(-(math.log(0.5) + 2 * math.log(0.25)) / 3)
     assert found["roc_auc", None].not_computed == "defined for two classes"
     assert found["chi_square", "prediction"].value == 0.0
+    assert "Performance is not known" not in result.sentence
+    assert "Accuracy 0.33 (0.28–0.39) against 0.33 on the reference." in result.sentence
 
 
 def test_a_feature_called_prediction_keeps_its_readings_apart(tmp_path: Path) -> None:

@@ -13,11 +13,14 @@ from wakeline.statistics.intervals import estimate_auc, estimate_mean, estimate_
 from wakeline.statistics.performance import (
     NO_LABELS,
     PERFORMANCE_METRICS,
+    Labelled,
     LabelledRows,
     encode_classes,
+    list_metrics,
     measure_performance,
     skip_performance,
 )
+from wakeline.statistics.regression import LabelledNumbers
 
 
 def _make_rows(count: int, seed: int = 0, signal: float = 1.0) -> LabelledRows:
@@ -176,15 +179,85 @@ def test_without_labels_the_reference_still_shows() -> None:
     assert {reading.not_computed for reading in skipped.values()} == {"asked not to"}
 
 
-def test_other_tasks_compute_what_is_defined_for_them() -> None:
-    labels = np.array([0, 1, 2, 2])
-    rows = LabelledRows(labels, np.array([0, 1, 2, 1]), np.full((4, 3), 1 / 3))
-    found = _read(measure_performance(Task.MULTICLASS, rows, None))
-    assert found["accuracy"].value == 0.75
-    assert found["log_loss"].value == pytest.approx(np.log(3))
+def _read_of(task: Task, rows: Labelled) -> dict[str, Reading]:
+    readings = measure_performance(task, rows, rows)
+    assert [reading.metric for reading in readings] == list(list_metrics(task))
+    return {reading.metric: reading for reading in readings}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_several_classes_agree_with_scikit_learn(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    labels = draw.integers(0, 3, 400)
+    shares = draw.dirichlet((1, 1, 1), 400) + np.eye(3)[labels] * 0.3
+    shares /= shares.sum(axis=1, keepdims=True)
+    predicted = shares.argmax(axis=1)
+    found = _read_of(Task.MULTICLASS, LabelledRows(labels, predicted, shares))
+    expected = {
+        "accuracy": sklearn.metrics.accuracy_score(labels, predicted),
+        "log_loss": sklearn.metrics.log_loss(labels, shares),
+        "roc_auc_ovr": sklearn.metrics.roc_auc_score(labels, shares, multi_class="ovr"),
+        "f1_macro": sklearn.metrics.f1_score(labels, predicted, average="macro"),
+    }
+    for name, value in expected.items():
+        assert found[name].value == found[name].reference_value == pytest.approx(value, abs=1e-12)
     assert found["roc_auc"].not_computed == "defined for two classes"
-    found = _read(measure_performance(Task.REGRESSION, rows, None))
-    assert {reading.not_computed for reading in found.values()} == {"defined for classifiers"}
+
+
+def test_a_class_without_rows_is_no_zero() -> None:
+    """Class 2 is neither labelled nor predicted; class 1 is labelled and never predicted."""
+    rows = LabelledRows(np.array([0, 0, 1]), np.array([0, 0, 0]), np.full((3, 3), 1 / 3))
+    found = _read_of(Task.MULTICLASS, rows)
+    assert found["f1_macro"].value == pytest.approx(
+        sklearn.metrics.f1_score([0, 0, 1], [0, 0, 0], average="macro")
+    )
+    assert found["roc_auc_ovr"].not_computed == "a class has no labels"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_regressions_agree_with_scikit_learn(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    labels = draw.gamma(2.0, 10.0, 500)
+    predicted = labels + draw.normal(1.0, 4.0, 500)
+    found = _read_of(Task.REGRESSION, LabelledNumbers(labels, predicted))
+    expected = {
+        "mae": sklearn.metrics.mean_absolute_error(labels, predicted),
+        "rmse": sklearn.metrics.root_mean_squared_error(labels, predicted),
+        "r2": sklearn.metrics.r2_score(labels, predicted),
+    }
+    for name, value in expected.items():
+        assert found[name].value == found[name].reference_value == pytest.approx(value, rel=1e-12)
+    for name in ("mae", "rmse"):
+        reading = found[name]
+        assert reading.lower is not None
+        assert reading.upper is not None
+        assert reading.value is not None
+        assert reading.lower < reading.value < reading.upper
+    assert found["accuracy"].not_computed == "defined for classifiers"
+
+
+def test_rmse_interval_covers_as_often_as_it_says() -> None:
+    draw, covered = np.random.default_rng(2), 0
+    for _ in range(400):
+        errors = draw.normal(0.0, 3.0, 200)
+        reading = _read_of(Task.REGRESSION, LabelledNumbers(np.zeros(200), errors))["rmse"]
+        assert reading.lower is not None
+        assert reading.upper is not None
+        covered += reading.lower <= 3.0 <= reading.upper
+    assert 0.92 <= covered / 400 <= 0.98
+
+
+def test_what_numbers_do_not_define_has_its_reason() -> None:
+    found = _read_of(Task.REGRESSION, LabelledNumbers(np.zeros(0), np.zeros(0)))
+    assert found["rmse"].not_computed == NO_LABELS
+    found = _read_of(Task.REGRESSION, LabelledNumbers(np.ones(3), np.full(3, np.nan)))
+    assert found["mae"].not_computed == "predictions not logged"
+    found = _read_of(Task.REGRESSION, LabelledNumbers(np.ones(3), np.array([1.0, 2.0, np.nan])))
+    assert (found["mae"].value, found["r2"].not_computed) == (0.5, "the labels are all the same")
+    found = _read_of(Task.REGRESSION, LabelledNumbers(np.array([1e300, -1e300]), np.array([-1e300, 1e300])))
+    assert found["mae"].value == 2e300
+    assert found["rmse"].not_computed == "the errors are beyond the range of doubles"
+    assert found["r2"].not_computed == "the errors are beyond the range of doubles"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from wakeline.core.reading import Reading
-from wakeline.core.schema import FeatureRole
+from wakeline.core.schema import FeatureRole, Task
 from wakeline.core.status import Status
 from wakeline.statistics.catalogue import METRICS, Subject, find_metric
 from wakeline.statistics.domain_classifier import IMPORTANCE, METRIC
@@ -17,7 +17,7 @@ from wakeline.statistics.drift import (
     skip_column,
 )
 from wakeline.statistics.edges import make_edge_set
-from wakeline.statistics.performance import PERFORMANCE_METRICS
+from wakeline.statistics.performance import list_metrics
 from wakeline.statistics.profile import build_profile
 from wakeline.statistics.verdict import FeatureVerdict, judge_column, judge_reading, judge_table
 
@@ -40,7 +40,7 @@ def test_every_reading_has_a_row_in_the_catalogue_and_every_row_a_reading() -> N
     made = {
         *NUMERICAL_METRICS,
         *CATEGORICAL_METRICS,
-        *PERFORMANCE_METRICS,
+        *(name for task in Task for name in list_metrics(task)),
         METRIC,
         IMPORTANCE,
         "drifted_share",

@@ -4,6 +4,7 @@ Of several labels of a prediction the last counts: by `label_time`, then by arri
 its prediction id is nowhere in the log. Memory holds the window's ids and scores and 8 bytes per other label.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,13 +17,14 @@ import pyarrow.compute as pc
 
 from wakeline.core.errors import NotFoundError
 from wakeline.core.event import PREDICTION_COLUMN, PROBA_PREFIX, Topic
-from wakeline.core.schema import ModelSchema
+from wakeline.core.schema import ModelSchema, Task
 from wakeline.core.window import Window
-from wakeline.evaluation.reference import read_probabilities
+from wakeline.evaluation.reference import read_finite, read_probabilities
 from wakeline.evaluation.selection import Selection, select_rows
 from wakeline.loglake.names import escape_segment
 from wakeline.loglake.window import LogSnapshot
-from wakeline.statistics.performance import LabelledRows, encode_classes
+from wakeline.statistics.performance import Labelled, LabelledRows, encode_classes
+from wakeline.statistics.regression import LabelledNumbers
 from wakeline.statistics.sampling import Hashes, hash_texts
 from wakeline.statistics.values import Integers
 
@@ -44,12 +46,13 @@ class LabelReport:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledWindow:
-    """The window's rows with a label among the model's classes, and the report of the join.
+    """The window's rows with a label among the model's classes (a regression's: with a number for a label),
+    and the report of the join.
 
-    `strangers` are some labels that are none of the classes; their rows count as labelled, and nowhere else.
+    `strangers` are some labels that are neither; their rows count as labelled, and nowhere else.
     """
 
-    rows: LabelledRows
+    rows: Labelled
     report: LabelReport
     strangers: tuple[str, ...]
 
@@ -109,17 +112,43 @@ def join_labels(
     ids = _chain([table.column(ID_COLUMN) for table in tables])
     latest = _find_latest(labels, ids)
     texts = pa.array(latest.texts, pa.string(), from_pandas=True)
+    rows, known = (_join_numbers if schema.task is Task.REGRESSION else _join_classes)(tables, texts, schema)
+    strange = pc.unique(texts.filter(pa.array(~known))).drop_null().to_pylist()
+    return LabelledWindow(rows, _report(snapshot, labels, ids, texts), tuple(sorted(strange)[:5]))
+
+
+def _join_classes(
+    tables: Sequence[Any], texts: Any, schema: ModelSchema
+) -> tuple[Labelled, npt.NDArray[np.bool_]]:
+    """The labelled rows, and which rows of the window they are."""
     numbers = encode_classes(texts, schema.classes)
     predicted = [encode_classes(table.column(PREDICTION_COLUMN), schema.classes) for table in tables]
     probabilities = [read_probabilities(table, schema) for table in tables]
     known = numbers >= 0
     rows = LabelledRows(
-        numbers[known],
-        np.concatenate([np.zeros(0, np.int64), *predicted])[known],
-        np.concatenate([np.zeros((0, len(schema.classes))), *probabilities])[known],
+        numbers,
+        np.concatenate([np.zeros(0, np.int64), *predicted]),
+        np.concatenate([np.zeros((0, len(schema.classes))), *probabilities]),
     )
-    strange = pc.unique(texts.filter(pa.array(~known))).drop_null().to_pylist()
-    return LabelledWindow(rows, _report(snapshot, labels, ids, texts), tuple(sorted(strange)[:5]))
+    return rows.select(known), known
+
+
+def _join_numbers(
+    tables: Sequence[Any], texts: Any, schema: ModelSchema
+) -> tuple[Labelled, npt.NDArray[np.bool_]]:
+    numbers = np.array([_read_number(text) for text in texts.to_pylist()], np.float64)
+    predicted = [read_finite(table.column(PREDICTION_COLUMN)) for table in tables]
+    known = ~np.isnan(numbers)
+    return LabelledNumbers(numbers, np.concatenate([np.zeros(0), *predicted])).select(known), known
+
+
+def _read_number(text: str | None) -> float:
+    """NaN for what is no finite number."""
+    try:
+        number = math.nan if text is None else float(text)
+    except ValueError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def report_labels(

@@ -198,8 +198,9 @@ def _measure_performance(inputs: _Inputs, joined: LabelledWindow) -> list[Readin
     known = read_labelled(inputs.reference.table, schema)
     if inputs.settings.skip_performance:
         return skip_performance(schema.task, "skipped by the settings", joined.rows, known)
-    if schema.classes and not len(joined.rows) and joined.strangers:
-        reason = f"no label is one of the classes {_quote(schema.classes)}; found {_quote(joined.strangers)}"
+    if not len(joined.rows) and joined.strangers:
+        wanted = f"one of the classes {_quote(schema.classes)}" if schema.classes else "a number"
+        reason = f"no label is {wanted}; found {_quote(joined.strangers)}"
         return skip_performance(schema.task, reason, joined.rows, known)
     return measure_performance(schema.task, joined.rows, known)
 

@@ -16,9 +16,10 @@ from wakeline.core.event import FEATURE_PREFIX, PREDICTION_COLUMN, PROBA_PREFIX
 from wakeline.core.schema import FeatureRole, ModelSchema, Task
 from wakeline.scoring.manifest import REFERENCE_NAME, Manifest, verify_files
 from wakeline.statistics.domain_classifier import Sample
-from wakeline.statistics.performance import LabelledRows, encode_classes
+from wakeline.statistics.performance import Labelled, LabelledRows, encode_classes
+from wakeline.statistics.regression import LabelledNumbers
 from wakeline.statistics.sampling import hash_positions
-from wakeline.statistics.values import Floats, to_numbers
+from wakeline.statistics.values import Floats, is_number_type, to_numbers
 
 LABEL_COLUMN = "label"
 
@@ -71,8 +72,13 @@ def list_prediction_roles(schema: ModelSchema) -> dict[str, FeatureRole]:
             return {PREDICTION_COLUMN: FeatureRole.CATEGORICAL, positive: FeatureRole.NUMERICAL}
 
 
-def read_labelled(table: Any, schema: ModelSchema) -> LabelledRows:
-    """The rows of a table with `label`, `prediction` and `proba.*` whose label is one of the classes."""
+def read_labelled(table: Any, schema: ModelSchema) -> Labelled:
+    """The rows of a table with `label`, `prediction` and `proba.*` whose label is one of the classes, or a
+    number for a regression."""
+    if schema.task is Task.REGRESSION:
+        numbers = read_finite(_pick(table, LABEL_COLUMN))
+        rows = LabelledNumbers(numbers, read_finite(_pick(table, PREDICTION_COLUMN)))
+        return rows.select(~np.isnan(numbers))
     labels = encode_classes(_pick(table, LABEL_COLUMN), schema.classes)
     known = labels >= 0
     return LabelledRows(
@@ -80,6 +86,14 @@ def read_labelled(table: Any, schema: ModelSchema) -> LabelledRows:
         encode_classes(_pick(table, PREDICTION_COLUMN), schema.classes)[known],
         read_probabilities(table, schema)[known],
     )
+
+
+def read_finite(column: Any) -> Floats:
+    """Numbers, NaN for anything else."""
+    if not is_number_type(column.type):
+        return np.full(len(column), np.nan)
+    numbers = to_numbers(column)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def read_probabilities(table: Any, schema: ModelSchema) -> Floats:

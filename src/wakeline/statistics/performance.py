@@ -1,4 +1,4 @@
-"""Performance of a classifier on labelled rows: metrics with 95 % intervals, each against the reference's.
+"""Performance of a model on labelled rows: metrics with 95 % intervals, each against the reference's.
 
 Pure functions of arrays. A metric that its rows do not define (one class only, nothing predicted positive) is
 *not computed* with that reason, never a default number.
@@ -17,15 +17,17 @@ from wakeline.core.event import class_name
 from wakeline.core.reading import Reading
 from wakeline.core.schema import Task
 from wakeline.statistics.intervals import Estimate, estimate_auc, estimate_mean, estimate_share
+from wakeline.statistics.regression import REGRESSION_METRICS, LabelledNumbers, estimate_regression
 from wakeline.statistics.values import Floats
 
 PERFORMANCE_METRICS = ("roc_auc", "accuracy", "precision", "recall", "f1", "log_loss")
+SEVERAL_CLASSES_METRICS = ("roc_auc_ovr", "f1_macro")
 NO_LABELS = "no labels yet"
 NO_CLASS = -1
 NOT_LOGGED = -2
 
-Outcome = Estimate | str
-"""An estimate, or the reason why there is none."""
+Outcome = Estimate | float | str
+"""An estimate, a value without an interval, or the reason why there is none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,17 +49,30 @@ class LabelledRows:
         return LabelledRows(self.labels[chosen], self.predicted[chosen], self.probabilities[chosen])
 
 
-def measure_performance(task: Task, current: LabelledRows, reference: LabelledRows | None) -> list[Reading]:
+Labelled = LabelledRows | LabelledNumbers
+"""`LabelledNumbers` for a regression."""
+
+
+def list_metrics(task: Task) -> tuple[str, ...]:
+    """Those that every task has readings of, and the task's own."""
+    match task:
+        case Task.BINARY:
+            return PERFORMANCE_METRICS
+        case Task.MULTICLASS:
+            return (*PERFORMANCE_METRICS, *SEVERAL_CLASSES_METRICS)
+        case Task.REGRESSION:
+            return (*PERFORMANCE_METRICS, *REGRESSION_METRICS)
+
+
+def measure_performance(task: Task, current: Labelled, reference: Labelled | None) -> list[Reading]:
     """Every performance metric on `current`, with its value and interval on `reference` beside it.
 
     The reference's stand beside a metric that is not computed too.
     """
-    return [_measure(name, task, current, reference) for name in PERFORMANCE_METRICS]
+    return [_measure(name, task, current, reference) for name in list_metrics(task)]
 
 
-def skip_performance(
-    task: Task, reason: str, current: LabelledRows, reference: LabelledRows | None
-) -> list[Reading]:
+def skip_performance(task: Task, reason: str, current: Labelled, reference: Labelled | None) -> list[Reading]:
     """The same readings without values, for `reason`."""
     return [
         replace(reading, value=None, lower=None, upper=None, not_computed=reason)
@@ -65,26 +80,37 @@ def skip_performance(
     ]
 
 
-def _measure(name: str, task: Task, current: LabelledRows, reference: LabelledRows | None) -> Reading:
+def _measure(name: str, task: Task, current: Labelled, reference: Labelled | None) -> Reading:
     outcome = _estimate(name, task, current)
-    found = outcome if isinstance(outcome, Estimate) else None
-    known = NO_LABELS if reference is None else _estimate(name, task, reference)
-    beside = known if isinstance(known, Estimate) else None
+    value, lower, upper = _unfold(outcome)
+    beside = _unfold(NO_LABELS if reference is None else _estimate(name, task, reference))
     return Reading(
         name,
-        value=found.value if found else None,
-        lower=found.lower if found else None,
-        upper=found.upper if found else None,
+        value=value,
+        lower=lower,
+        upper=upper,
         not_computed=outcome if isinstance(outcome, str) else None,
-        reference_value=beside.value if beside else None,
-        reference_lower=beside.lower if beside else None,
-        reference_upper=beside.upper if beside else None,
+        reference_value=beside[0],
+        reference_lower=beside[1],
+        reference_upper=beside[2],
     )
 
 
-def _estimate(name: str, task: Task, rows: LabelledRows) -> Outcome:
-    if task is Task.REGRESSION:
-        return "defined for classifiers"
+def _unfold(outcome: Outcome) -> tuple[float | None, float | None, float | None]:
+    match outcome:
+        case Estimate():
+            return outcome.value, outcome.lower, outcome.upper
+        case str():
+            return None, None, None
+        case _:
+            return outcome, None, None
+
+
+def _estimate(name: str, task: Task, rows: Labelled) -> Outcome:
+    if isinstance(rows, LabelledNumbers):
+        if name not in REGRESSION_METRICS:
+            return "defined for classifiers"
+        return estimate_regression(name, rows) if len(rows) else NO_LABELS
     if task is Task.MULTICLASS and name in _BINARY_ONLY:
         return "defined for two classes"
     if not len(rows):
@@ -157,6 +183,30 @@ def compute_log_loss(rows: LabelledRows) -> Outcome:
     return Estimate(estimate.value, max(0.0, estimate.lower), estimate.upper)
 
 
+def compute_roc_auc_ovr(rows: LabelledRows) -> Outcome:
+    """Mean over the classes of the ROC AUC of a class against the rest; without an interval."""
+    lacking: npt.NDArray[np.bool_] = np.asarray(np.isnan(rows.probabilities).any(axis=1))
+    known = rows.select(~lacking)
+    if not len(known):
+        return "probabilities not logged"
+    sides = [known.labels == number for number in range(known.probabilities.shape[1])]
+    if not all(side.any() for side in sides):
+        return "a class has no labels"
+    values = [estimate_auc(side, known.probabilities[:, number]).value for number, side in enumerate(sides)]
+    return float(np.mean(values))
+
+
+def compute_f1_macro(rows: LabelledRows) -> Outcome:
+    """Mean F1 over the classes that are labelled or predicted; without an interval."""
+    values = []
+    for number in range(rows.probabilities.shape[1]):
+        predicted, actual = rows.predicted == number, rows.labels == number
+        either = int(predicted.sum() + actual.sum())
+        if either:
+            values.append(2 * int(np.sum(predicted & actual)) / either)
+    return float(np.mean(values))
+
+
 def encode_classes(column: Any, classes: Sequence[str]) -> npt.NDArray[np.int64]:
     """Class numbers of an Arrow column of labels (by `class_name`); `NOT_LOGGED` for null, `NO_CLASS` for
     anything else."""
@@ -175,7 +225,7 @@ def encode_classes(column: Any, classes: Sequence[str]) -> npt.NDArray[np.int64]
 
 
 _BINARY_ONLY = frozenset({"roc_auc", "precision", "recall", "f1"})
-_OF_PREDICTIONS = frozenset({"accuracy", "precision", "recall", "f1"})
+_OF_PREDICTIONS = frozenset({"accuracy", "precision", "recall", "f1", "f1_macro"})
 _METRICS: dict[str, Callable[[LabelledRows], Outcome]] = {
     "roc_auc": compute_roc_auc,
     "accuracy": compute_accuracy,
@@ -183,4 +233,6 @@ _METRICS: dict[str, Callable[[LabelledRows], Outcome]] = {
     "recall": compute_recall,
     "f1": compute_f1,
     "log_loss": compute_log_loss,
+    "roc_auc_ovr": compute_roc_auc_ovr,
+    "f1_macro": compute_f1_macro,
 }

@@ -99,12 +99,12 @@ def judge_table(
     judged = [feature for feature in features if feature.status is not Status.EMPTY]
     share = _measure_share(judged, row_count)
     predictions = {column: judge_column(column, readings, row_count) for column in prediction_columns}
-    auc = readings.get(("roc_auc", None))
-    status = find_worst([judge_reading(share), *predictions.values(), judge_reading(auc)])
+    performance = judge_reading(readings.get(("roc_auc", None)))
+    status = find_worst([judge_reading(share), *predictions.values(), performance])
     sentences = [
         _describe_inputs(judged, readings, share),
         _describe_prediction(predictions, readings),
-        _describe_performance(auc),
+        _describe_performance(readings),
     ]
     return TableVerdict(status, " ".join(sentence for sentence in sentences if sentence), share)
 
@@ -155,10 +155,24 @@ def _describe_prediction(predictions: Mapping[str, Status], readings: Readings) 
     return f"The prediction drifted: {_describe_effect(column, readings)}."
 
 
-def _describe_performance(auc: Reading | None) -> str:
-    if auc is None:
-        return ""
-    if auc.value is None:
-        return f"Performance is not known: {auc.not_computed}."
-    beside = "" if auc.reference_value is None else f" against {auc.reference_value:.2f} on the reference"
-    return f"ROC AUC {auc.value:.2f} ({auc.lower:.2f}–{auc.upper:.2f}){beside}."
+def _describe_performance(readings: Readings) -> str:
+    """By the first of the metrics that has a value; without any, for the reason of the last."""
+    known = [readings[name, None] for name in _PERFORMANCE if (name, None) in readings]
+    for reading in known:
+        if reading.value is not None:
+            return f"{_PERFORMANCE[reading.metric]} {_describe_beside_reference(reading)}."
+    return f"Performance is not known: {known[-1].not_computed}." if known else ""
+
+
+def _describe_beside_reference(reading: Reading) -> str:
+    form = ".2f" if find_metric(reading.metric).upper == 1 else ".3g"
+    interval = beside = ""
+    if reading.lower is not None and reading.upper is not None:
+        interval = f" ({reading.lower:{form}}–{reading.upper:{form}})"
+    if reading.reference_value is not None:
+        beside = f" against {reading.reference_value:{form}} on the reference"
+    return f"{reading.value:{form}}{interval}{beside}"
+
+
+_PERFORMANCE = {"roc_auc": "ROC AUC", "accuracy": "Accuracy", "rmse": "RMSE"}
+"""In the order in which one is chosen for the sentence."""
