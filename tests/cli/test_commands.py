@@ -192,6 +192,10 @@ def test_flow_by_hand(shop: Shop) -> None:
     recipe = ("-p", "SHOP", "--dataset", "log", "--model", "risk", "--store", "mine")
     assert shop.ask("recipe", "create", "evaluate", "mine", *recipe)["dataset"] == "log"
     assert "v1" in shop.show("recipe", "create", "evaluate", "old", *recipe, "--model-version", "v1")
+    refused = call(
+        *("recipe", "create", "evaluate", "new", *recipe, "--model-version", "v9"), "--url", shop.stack.url
+    )
+    assert (refused.code, "has no version 'v9'; it has: v1, v2" in refused.err) == (1, True), refused.err
     assert "mine" in shop.show("recipe", "list", "-p", "SHOP")
     assert shop.ask("zone", "move", "other", "recipe:mine", "store:mine", "-p", "SHOP")["name"] == "other"
     assert shop.ask("store", "list", "-p", "SHOP")[0]["zone"] == "other"

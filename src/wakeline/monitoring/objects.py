@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from wakeline.core.errors import ConflictError, InvalidInputError
 from wakeline.core.event import Topic
-from wakeline.evaluation.settings import EvaluateRecipe
+from wakeline.evaluation.settings import ACTIVE_VERSION, EvaluateRecipe
 from wakeline.loglake.names import unescape_name
 from wakeline.metadata.queries import datasets, destinations, models, recipes, stores, zones
 from wakeline.metadata.queries.locking import lock_project
@@ -108,6 +108,7 @@ def create_recipe(
     models.get_model(session, project, model)
     stores.get_store(session, project, store)
     chosen = read_settings({**preset_settings(source.topic, source.routing_key), **settings})
+    _check_version(session, project, model, chosen.model_version)
     recipe = Recipe(
         project=project,
         name=check_name("recipe", name),
@@ -127,7 +128,14 @@ def change_recipe(session: Session, project: str, name: str, settings: dict[str,
     lock_project(session, project)
     recipe = recipes.get_recipe(session, project, name)
     chosen = read_settings({**recipe.settings, **settings})
+    _check_version(session, project, recipe.model, chosen.model_version)
     return recipes.change_settings(session, recipe, chosen.model_dump(mode="json"), now_us)
+
+
+def _check_version(session: Session, project: str, model: str, version: str) -> None:
+    """`active` is looked up at each run; a version that is named has to be there."""
+    if version != ACTIVE_VERSION:
+        models.get_version(session, project, model, version)
 
 
 def preset_settings(topic: str, routing_key: str) -> dict[str, Any]:
