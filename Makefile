@@ -23,6 +23,7 @@ setup: .venv/.installed ## make .venv with the locked packages and Wakeline itse
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r lock/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch .venv/.installed
+	@echo "Wakeline is installed: .venv/bin/wakeline --help"
 
 demo: ## the whole loop on New York's 2013 flights; DEMO_ARGS="--exit --json" and the like pass on
 	@$(MAKE) --no-print-directory setup 1>&2
