@@ -59,5 +59,8 @@ def demo(
         if not leave:
             say(f"The evaluations: [bold]{stack.url}[/]   Ctrl-C stops every process.")
             stopped.wait()
+    except KeyboardInterrupt:
+        say("Stopped; the same command goes on where this one ended.")
+        raise
     finally:
         stack.stop()
