@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
 
 from wakeline import __version__
 from wakeline.server.access import LocalAccess
@@ -69,6 +70,10 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 """Every route of `/api/v1`; a new module of `server.routes` is added here."""
 
+_GZIP_BYTES_MIN = 2_000
+_GZIP_LEVEL = 5
+"""Evaluations are long and repeat themselves; streams of events and assets pass as they are."""
+
 _JOBS_STOP_SECONDS = 2.0
 """With the nodes' grace after it, the server ends within the ten seconds that its own supervisor grants."""
 
@@ -86,6 +91,7 @@ def create_app(parts: Parts) -> FastAPI:
         lifespan=_run_work,
     )
     app.state.parts = parts
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES_MIN, compresslevel=_GZIP_LEVEL)
     app.add_middleware(LocalAccess)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")

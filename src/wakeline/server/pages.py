@@ -74,7 +74,7 @@ def load_bundle(folder: Path) -> Bundle:
 def _load_asset(path: Path) -> Asset:
     content = path.read_bytes()
     media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    return Asset(content, gzip.compress(content, 6, mtime=0), media_type)
+    return Asset(content, gzip.compress(content, 9, mtime=0), media_type)
 
 
 def _answer_asset(asset: Asset, path: str, request: Request) -> Response:
