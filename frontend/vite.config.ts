@@ -17,7 +17,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: "shared", test: SHARED, minShareCount: 2 }],
+          groups: [{ name: "shared", test: SHARED, minShareCount: 4 }],
         },
       },
     },
