@@ -4,6 +4,7 @@ features that matter, and where to look. A document of plain JSON; `text` holds 
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from wakeline.core.status import BADNESS, Status
 from wakeline.core.window import Window
@@ -59,7 +60,7 @@ def build_test_message(project: str, store: str) -> Document:
         "sentence": "This is a test: alerts of this store arrive here.",
         "features": [],
         "checks": [],
-        "path": f"/stores/{project}/{store}",
+        "path": f"/projects/{project}/stores/{quote(store, safe='')}",
     }
 
 
