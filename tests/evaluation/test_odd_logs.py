@@ -249,3 +249,19 @@ def test_a_log_of_refusals_only_is_still_an_api_nodes_log(tmp_path: Path) -> Non
     world.log(date(2013, 4, 1), [{}] * 60, status=422, prediction_id=None, error="missing-feature: …")
     with pytest.raises(InvalidInputError, match="all of its queries were refused or failed"):
         world.evaluate("2013-04-01")
+
+
+def test_another_models_version_of_the_same_name_is_not_this_ones(tmp_path: Path) -> None:
+    """An endpoint may be made anew for another model, whose first version is called v1 too."""
+    world = World(tmp_path)
+    write_model(world.model, draw_rows(500, 0))
+    world.log(date(2013, 4, 1), draw_rows(200, 1, warmer=50.0), model_id="FLIGHTS.former")
+    with pytest.raises(InvalidInputError, match=r"'v1' of FLIGHTS.arrival-delay .*'v1' of FLIGHTS.former of"):
+        world.evaluate("2013-04-01")
+    world.log(date(2013, 4, 1), draw_rows(100, 2), model_id="FLIGHTS.arrival-delay")
+    result = world.evaluate("2013-04-01")
+    assert result.row_count == 100
+    assert _read(result)["domain_classifier_auc", None].value is not None
+    assert result.labels.waiting == 100
+    assert result.status is Status.OK
+    assert world.evaluate("2013-04-01", filter_model_version=None).row_count == 300

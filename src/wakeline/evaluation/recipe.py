@@ -54,11 +54,11 @@ Progress = Callable[[float, str], None]
 class EvaluateSettings:
     """`dataset_root` is the log table's folder, `model_folder` the model version's.
 
-    `filter_model_version` and `filter_deployment_id`: only rows of these; None: any. `skip_performance` None:
-    skipped while the window has no labels. `handle_as_api_node_logs` None: recognised by its columns.
-    `ground_truth` None: the table of the same endpoint under the topic `ground-truth`. `profiles` None: no
-    profile is kept. Up to `exact_rows_max` rows are read for exact values; the domain classifier takes up to
-    `sample_rows_max` rows a side.
+    `filter_model_version` (of the folder's model) and `filter_deployment_id`: only rows of these; None: any.
+    `skip_performance` None: skipped while the window has no labels. `handle_as_api_node_logs` None:
+    recognised by its columns. `ground_truth` None: the table of the same endpoint under the topic
+    `ground-truth`. `profiles` None: no profile is kept. Up to `exact_rows_max` rows are read for exact
+    values; the domain classifier takes up to `sample_rows_max` rows a side.
     """
 
     dataset_root: Path
@@ -121,6 +121,7 @@ def _open_inputs(settings: EvaluateSettings) -> _Inputs:
         reference=read_reference(settings.model_folder, manifest),
         selection=Selection(
             answered_only=is_api_node_log(snapshot) if as_logs is None else as_logs,
+            model_id=None if settings.filter_model_version is None else manifest.model_id,
             model_version=settings.filter_model_version,
             deployment_id=settings.filter_deployment_id,
         ),
@@ -283,23 +284,25 @@ def _describe_days(days: Sequence[str]) -> str:
     return f"rows on {len(days)} days from {days[0]} to {days[-1]}"
 
 
-def _report_none_selected(inputs: _Inputs, keys: Sequence[Key]) -> NoRowsError:
-    wanted = [
-        f"{name} {value!r}"
-        for name, value in (
-            ("model version", inputs.selection.model_version),
-            ("deployment", inputs.selection.deployment_id),
-        )
-        if value is not None
-    ]
+def _report_none_selected(inputs: _Inputs, keys: Sequence[Key]) -> InvalidInputError:
+    chosen = inputs.selection
+    wanted = []
+    if chosen.model_version is not None:
+        wanted.append(f"model version {chosen.model_version!r} of {chosen.model_id}")
+    if chosen.deployment_id is not None:
+        wanted.append(f"deployment {chosen.deployment_id!r}")
     of = f" of {' and '.join(wanted)}" if wanted else ""
-    found = sorted({(str(key["model_version"]), str(key["deployment_id"])) for key in keys})
-    seen = "; ".join(f"model version {model!r} of deployment {place!r}" for model, place in found[:5])
-    return NoRowsError(
+    seen = sorted({_describe_key(key) for key in keys})
+    return InvalidInputError(
         f"the window {inputs.settings.window} has no answered rows{of}; "
-        + (f"it has some of {seen}" if seen else "all of its queries were refused or failed"),
-        details={"found": [list(pair) for pair in found[:20]]},
+        + (f"it has some of {'; '.join(seen[:5])}" if seen else "all of its queries were refused or failed"),
+        details={"found": seen[:20]},
     )
+
+
+def _describe_key(key: Key) -> str:
+    of = f" of {key['model_id']}" if key["model_id"] is not None else ""
+    return f"model version {key['model_version']!r}{of} of deployment {key['deployment_id']!r}"
 
 
 def _quote(texts: Sequence[str]) -> str:

@@ -11,15 +11,17 @@ from wakeline.core.event import Arm
 from wakeline.loglake.window import LogSnapshot
 
 API_NODE_COLUMNS = ("event_schema", "event_id", "query_id", "status")
-KEY_COLUMNS = ("deployment_id", "model_version", "generation", "arm")
+KEY_COLUMNS = ("deployment_id", "model_id", "model_version", "generation", "arm")
 ANSWERED = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """`answered_only` is for API node logs: status 200 and the primary arm. None: any."""
+    """`answered_only` is for API node logs: status 200 and the primary arm. None: any. Rows that name no
+    model are of every model."""
 
     answered_only: bool = True
+    model_id: str | None = None
     model_version: str | None = None
     deployment_id: str | None = None
 
@@ -32,6 +34,7 @@ class Selection:
         """Whether rows with this key are selected; all rows of a profile share one."""
         return (
             (not self.answered_only or key["arm"] in {None, Arm.PRIMARY})
+            and (self.model_id is None or key["model_id"] in {None, self.model_id})
             and self.model_version in {None, key["model_version"]}
             and self.deployment_id in {None, key["deployment_id"]}
         )
@@ -60,6 +63,8 @@ def select_rows(table: Any, selection: Selection) -> Any:
     if selection.answered_only:
         masks.append(_equals(pc.fill_null(table.column("status"), ANSWERED), ANSWERED))
         masks.append(_equals(pc.fill_null(table.column("arm"), Arm.PRIMARY), Arm.PRIMARY))
+    if selection.model_id is not None:
+        masks.append(_equals(pc.fill_null(table.column("model_id"), selection.model_id), selection.model_id))
     if selection.model_version is not None:
         masks.append(_equals(table.column("model_version"), selection.model_version))
     if selection.deployment_id is not None:

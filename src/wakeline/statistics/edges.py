@@ -20,7 +20,7 @@ from wakeline.core.errors import BrokenFileError
 from wakeline.core.schema import FeatureRole
 from wakeline.statistics.values import Floats, count_levels, to_numbers
 
-DEFINITION_VERSION = 1
+DEFINITION_VERSION = 2
 """Raised when the same rows on the same edges would give other profiles; older profiles are then rebuilt."""
 
 QUANTILE_COUNT = 1_000
