@@ -39,6 +39,18 @@ async def test_an_items_time_goes_before_the_header(tmp_path: Path) -> None:
 
 
 @in_loop
+async def test_refused_items_bear_their_own_times(tmp_path: Path) -> None:
+    items = [{"features": FEATURES, "eventTime": "2013-05-02T00:00:00Z"}, {"features": FEATURES}]
+    body = {"items": items, "dispatch": {"forcedGeneration": "nobody's"}}
+    async with open_stand(tmp_path, client_event_time=True) as stand:
+        assert (await stand.post(PREDICT_MULTI, body)).status_code == 404
+        events = stand.read_events()
+        assert [event["status"] for event in events] == [404, 404]
+        assert [event["event_time"] for event in events] == [parse_rfc3339("2013-05-02T00:00:00Z"), NOW_US]
+        assert [event.get("time_flag") for event in events] == ["client", None]
+
+
+@in_loop
 async def test_the_header_is_refused_where_it_is_off(tmp_path: Path) -> None:
     async with open_stand(tmp_path) as stand:
         response = await stand.post(PREDICT, {"features": FEATURES}, _HEADER)

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -32,7 +33,7 @@ class Call:
     """`service_id` and `endpoint_id` are as the caller wrote them; `endpoint` is None where there is none.
 
     `event_time` is the caller's, once it has been settled; `body` what was read of it; `item_count` how many
-    predictions were asked for, once that is known.
+    predictions were asked for, once that is known, and `item_times` when the caller says each was.
     """
 
     service_id: str | None
@@ -45,6 +46,12 @@ class Call:
     event_time: int | None = None
     body: bytes = b""
     item_count: int = 1
+    item_times: Sequence[int | None] = ()
+
+    def find_client_time(self, index: int) -> int | None:
+        """The caller's time of an item: its own, else the query's."""
+        own = self.item_times[index] if index < len(self.item_times) else None
+        return self.event_time if own is None else own
 
     def elapsed_us(self) -> int:
         return (time.perf_counter_ns() - self.started_ns) // 1000
@@ -79,10 +86,12 @@ def settle_event_time(call: Call, headers: Headers, *, is_allowed: bool) -> None
     call.event_time = parse_event_time(text.decode("latin-1"), EVENT_TIME_HEADER)
 
 
-def check_item_times(query: Query, *, is_allowed: bool) -> None:
+def settle_item_times(call: Call, query: Query, *, is_allowed: bool) -> None:
+    """Takes the callers' times of the items, or refuses them."""
     for index, item in enumerate(query.items):
         if item.event_time is not None:
             _check_allowed(f"item {index}: eventTime", is_allowed)
+    call.item_times = [item.event_time for item in query.items]
 
 
 def _check_allowed(place: str, is_allowed: bool) -> None:

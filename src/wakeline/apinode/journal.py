@@ -79,13 +79,11 @@ class Journal:
         classes = endpoint.model.schema.classes
         events: list[bytes] = []
         for index, item in enumerate(answered.query.items):
-            client_time = call.event_time if item.event_time is None else item.event_time
             event = Event(
                 event_id=answered.prediction_ids[index],
-                event_time=call.received_at if client_time is None else client_time,
                 prediction_id=answered.prediction_ids[index],
                 row_index=index,
-                time_flag=None if client_time is None else TimeFlag.CLIENT.value,
+                **_describe_time(call, index),
                 **shared,
             )
             if settings.log_inputs:
@@ -110,11 +108,10 @@ class Journal:
             "timing": {"total": call.elapsed_us()},
             "status": status,
             "error": self._describe_error(error),
-            "event_time": call.received_at if call.event_time is None else call.event_time,
-            "time_flag": None if call.event_time is None else TimeFlag.CLIENT.value,
         }
         events = [
-            Event(event_id=self._ids.mint(), row_index=index, **shared) for index in range(call.item_count)
+            Event(event_id=self._ids.mint(), row_index=index, **_describe_time(call, index), **shared)
+            for index in range(call.item_count)
         ]
         if self._configuration.log_inputs:
             if call.body:
@@ -150,6 +147,13 @@ def _describe_model(endpoint: Endpoint) -> dict[str, Any]:
         "engine": endpoint.model.engine,
         "threshold": endpoint.model.schema.threshold,
     }
+
+
+def _describe_time(call: Call, index: int) -> dict[str, Any]:
+    client_time = call.find_client_time(index)
+    if client_time is None:
+        return {"event_time": call.received_at}
+    return {"event_time": client_time, "time_flag": TimeFlag.CLIENT.value}
 
 
 def _find_bad_item(error: WakelineError, count: int) -> int:

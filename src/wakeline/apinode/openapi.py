@@ -112,7 +112,8 @@ def _describe_result(schema: ModelSchema, more: dict[str, Any] | None = None) ->
         "probas": _object(dict.fromkeys(schema.classes, share), list(schema.classes)),
         **(more or {}),
     }
-    return _object(properties, list(properties))
+    # A classifier may give no probabilities; its schema does not say so.
+    return _object(properties, [name for name in properties if name != "probas"])
 
 
 def _with_content(description: str | None, schema: dict[str, Any]) -> dict[str, Any]:

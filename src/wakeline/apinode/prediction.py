@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from wakeline.apinode.calls import Action, Call, check_item_times, settle_event_time
+from wakeline.apinode.calls import Action, Call, settle_event_time, settle_item_times
 from wakeline.apinode.journal import Answered, Journal, name_probas
 from wakeline.apinode.packages import Endpoint
 from wakeline.core.errors import InvalidInputError, NotFoundError, WakelineError
@@ -65,8 +65,8 @@ async def answer_query(
     await receive_body(call, exchange)
     begun = time.perf_counter_ns()
     query = _read_query(call, endpoint, action)
+    settle_item_times(call, query, is_allowed=parts.client_event_time)
     _check_options(query, endpoint)
-    check_item_times(query, is_allowed=parts.client_event_time)
     # score
     decoded = time.perf_counter_ns()
     scores = await _score(endpoint.model, query, action)
