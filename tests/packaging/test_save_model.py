@@ -425,3 +425,12 @@ def test_arrays_without_names(tmp_path: Path) -> None:
     assert loaded.engine == "row-plan"
     found = [score.probas for score in loaded.score(list_rows(rows))]
     assert np.array(found) == pytest.approx(model.predict_proba(rows.to_numpy()), abs=1e-12)
+
+
+def test_what_a_reference_does_not_define_is_left_out(tmp_path: Path) -> None:
+    """Nothing is predicted positive, so that there is no precision: that is not a precision of 0."""
+    rows = REFERENCE[[*FEATURES, TARGET]].assign(wind=0.0, carrier="AA")
+    never = fit_pipeline(DummyClassifier(strategy="constant", constant=False))
+    metrics = _save(never, tmp_path / "v1", reference=rows, time_column=None).training_metrics
+    assert "precision" not in metrics
+    assert metrics["recall"] == 0.0

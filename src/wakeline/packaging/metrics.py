@@ -36,11 +36,10 @@ def _measure_regression(predictions: list[float], labels: list[float]) -> dict[s
 
 def _measure_classes(schema: ModelSchema, scores: Sequence[Score], labels: list[str]) -> dict[str, float]:
     predictions = [str(score.prediction) for score in scores]
-    options: dict[str, Any] = {"zero_division": 0}
+    options: dict[str, Any] = {"average": "macro", "zero_division": 0}
     if schema.task is Task.BINARY:
-        options |= {"average": "binary", "pos_label": schema.classes[1], "labels": list(schema.classes)}
-    else:
-        options |= {"average": "macro", "labels": list(schema.classes)}
+        options = {"average": "binary", "pos_label": schema.classes[1], "zero_division": np.nan}
+        options["labels"] = list(schema.classes)
     found = {"accuracy": float(metrics.accuracy_score(labels, predictions))}
     for name in ("precision", "recall", "f1"):
         measure: Callable[..., float] = getattr(metrics, f"{name}_score")
