@@ -20,6 +20,7 @@ from wakeline.demo.flights import FEATURES, ID, TIME
 ITEMS_PER_REQUEST = 100
 SINGLE_EVERY = 25
 REQUESTS_IN_FLIGHT = 4
+_REPORT_SECONDS = 0.1
 
 Progress = Callable[[float, str], None]
 
@@ -54,19 +55,29 @@ async def replay_flights(target: Target, flights: pa.Table, journal: Journal, pr
         pa.array([key not in journal.answered for key in flights[ID].to_pylist()], pa.bool_())
     )
     requests = iter(list(_plan_requests(pending)))
-    done = 0
+    done, words = 0, ""
 
     async def work(client: httpx.AsyncClient) -> None:
-        nonlocal done
+        nonlocal done, words
         for rows in requests:
             await _send(client, target, rows)
             journal.add([row[ID] for row in rows])
-            done += len(rows)
-            progress(done, f"{rows[-1][TIME]:%d %B}")
+            done, words = done + len(rows), f"{rows[-1][TIME]:%d %B}"
 
-    async with httpx.AsyncClient(timeout=60, trust_env=False) as client, asyncio.TaskGroup() as group:
-        for _ in range(REQUESTS_IN_FLIGHT):
-            group.create_task(work(client))
+    async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
+        workers = [asyncio.create_task(work(client)) for _ in range(REQUESTS_IN_FLIGHT)]
+        unfinished = set(workers)
+        try:
+            # Reported from here, not by a worker: what `progress` raises ends the others in order.
+            while unfinished:
+                finished, unfinished = await asyncio.wait(unfinished, timeout=_REPORT_SECONDS)
+                for worker in finished:
+                    worker.result()
+                progress(done, words)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
     return done
 
 
@@ -85,17 +96,26 @@ def _plan_requests(flights: pa.Table) -> Iterator[list[dict[str, Any]]]:
 
 
 async def _send(client: httpx.AsyncClient, target: Target, rows: list[dict[str, Any]]) -> None:
+    try:
+        answer = await _post(client, target, rows)
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        raise UnavailableError(
+            f"the node at {target.url} did not answer the replay: {reason}; the same command goes on here"
+        ) from error
+    if answer.status_code != httpx.codes.OK:
+        raise UnavailableError(f"the node answered {answer.status_code} to the replay: {answer.text[:500]}")
+
+
+async def _post(client: httpx.AsyncClient, target: Target, rows: list[dict[str, Any]]) -> httpx.Response:
     if len(rows) == 1:
-        answer = await client.post(
+        return await client.post(
             f"{target.url}/predict",
             json=_build_item(rows[0]),
             headers={"X-Wakeline-Event-Time": _format(rows[0][TIME])},
         )
-    else:
-        items = [{**_build_item(row), "eventTime": _format(row[TIME])} for row in rows]
-        answer = await client.post(f"{target.url}/predict-multi", json={"items": items})
-    if answer.status_code != httpx.codes.OK:
-        raise UnavailableError(f"the node answered {answer.status_code} to the replay: {answer.text[:500]}")
+    items = [{**_build_item(row), "eventTime": _format(row[TIME])} for row in rows]
+    return await client.post(f"{target.url}/predict-multi", json={"items": items})
 
 
 def _build_item(row: dict[str, Any]) -> dict[str, Any]:

@@ -204,12 +204,20 @@ def send_labels(scene: Scene, deployment_id: str, log_path: Path, flights: pa.Ta
     ):
         for start in range(0, len(labels), LABELS_PER_REQUEST):
             part = labels[start : start + LABELS_PER_REQUEST]
-            answer = http.post(url, json=part)
-            if answer.status_code != httpx.codes.ACCEPTED:
-                raise UnavailableError(f"the gateway answered {answer.status_code}: {answer.text[:500]}")
+            _post_labels(http, url, part)
             report(start + len(part), "accepted")
     path = locate_table(scene.home / "events", Stream(Topic.GROUND_TRUTH, deployment_id, ENDPOINT))
     wait_until_landed(scene, path, len(labels))
+
+
+def _post_labels(http: httpx.Client, url: str, labels: list[dict[str, Any]]) -> None:
+    try:
+        answer = http.post(url, json=labels)
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        raise UnavailableError(f"the gateway at {url} gave no answer: {reason}; run it again") from error
+    if answer.status_code != httpx.codes.ACCEPTED:
+        raise UnavailableError(f"the gateway answered {answer.status_code}: {answer.text[:500]}")
 
 
 def evaluate_months(scene: Scene, recipe: str, title: str) -> list[dict[str, Any]]:
