@@ -14,7 +14,7 @@ from wakeline.client.client import Client
 from wakeline.server.stack import Ports, Stack
 
 EVERY = 10
-DEMO_SECONDS_MAX = 600
+DEMO_SECONDS_MAX = 900
 
 
 @dataclass(frozen=True, slots=True)
