@@ -46,7 +46,7 @@ browser: ## Debian's Chromium for the browser tests
 	@sh tests/browser/install-chromium.sh
 
 test: setup browser check ## everything: checks, unit, flow, crash, reference, browser and house tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-quick: setup ## the tests without processes and long loops
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser" $(PYTEST_ARGS)

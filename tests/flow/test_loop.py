@@ -26,7 +26,7 @@ from wakeline.client.client import Client
 from wakeline.demo.flights import CATEGORICAL, NUMERICAL, load_flights, split_flights
 from wakeline.demo.story import MONTHS
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("flow"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def find_processes_of(home: Path) -> list[str]:
