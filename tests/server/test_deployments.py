@@ -84,7 +84,7 @@ def test_events_that_wait_keep_a_deployment(tmp_path: Path, model_archive: Path)
         made = deploy(client)
         assert ask(made).status_code == 200
         wait_for(lambda: client.read_event_status()["spooled"] == 1)
-        with pytest.raises(UnavailableError, match="1 events of FLIGHTS-on-local wait"):
+        with pytest.raises(UnavailableError, match=r"events of FLIGHTS-on-local wait in 1 spool file"):
             client.delete_deployment("FLIGHTS-on-local")
         wait_for(lambda: client.read_deployment("FLIGHTS-on-local")["nodes"][0]["state"] == "running")
         client.delete_deployment("FLIGHTS-on-local", discard=True)

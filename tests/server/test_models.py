@@ -104,7 +104,7 @@ def test_a_service_is_published_whole_and_once(tmp_path: Path, model_archive: Pa
     [
         ([], "at least 1"),
         ([ENDPOINT, ENDPOINT], "each id once"),
-        ([ENDPOINT | {"endpoint_id": "Not An Id"}], "not a endpoint id"),
+        ([ENDPOINT | {"endpoint_id": "Not An Id"}], "not an endpoint id"),
         ([ENDPOINT | {"kind": "magic"}], "not a kind"),
         ([ENDPOINT | {"version": "v9"}], "it has: v1"),
     ],

@@ -410,5 +410,21 @@ def test_the_status_file_says_what_waits_and_why(folder: Path, memory: Memory, u
     outbox.close()
 
 
+def test_what_is_not_counted_yet_is_said_to_be_unread(folder: Path, memory: Memory, url: str) -> None:
+    """A report that no event waits is believed, so a shipper that has only just started may not give it."""
+    filled(folder).close()
+    memory.standing = lambda _: (503, {"detail": "not now"}, {})
+    status_file = folder.parent / "shipper.json"
+    reports: list[dict[str, int]] = []
+
+    def look() -> bool:
+        if status_file.exists():
+            reports.append(json.loads(status_file.read_text()))
+        return bool(reports) and reports[-1]["spooled_events"] == 10
+
+    ship_until(make_shipper(folder, url), look)
+    assert {(one["spooled_events"], one["unread_files"]) for one in reports} == {(0, 1), (10, 0)}
+
+
 def is_settled(outbox: Outbox, last: int, stream: object = QUERIES) -> bool:
     return any(entry.stream == stream and entry.shipped == last for entry in outbox.statistics().streams)

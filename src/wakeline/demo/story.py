@@ -18,6 +18,7 @@ import httpx
 import pyarrow as pa
 
 from wakeline.client.client import Client
+from wakeline.core.clock import SystemClock, parse_rfc3339
 from wakeline.core.errors import NotFoundError, UnavailableError
 from wakeline.core.event import Stream, Topic
 from wakeline.demo.flights import (
@@ -166,7 +167,7 @@ def send_queries(scene: Scene, flights: pa.Table, deployment_id: str, node_url: 
     log_path = locate_table(scene.home / "events", Stream(Topic.QUERY, deployment_id, ENDPOINT))
     pending = count_pending(flights, journal)
     if pending and journal.answered:
-        _wait_until_drained(scene.client)
+        _wait_until_drained(scene.client, deployment_id)
         journal.add(sorted(set(_read_prediction_ids(log_path)) - journal.answered))
         pending = count_pending(flights, journal)
     if pending:
@@ -266,10 +267,14 @@ def _read_prediction_ids(log_path: Path) -> dict[str, str]:
     return found
 
 
-def _wait_until_drained(client: Client) -> None:
+def _wait_until_drained(client: Client, deployment_id: str) -> None:
+    """By a report that the shipper wrote since: one of an earlier run may count less than the spool holds."""
+    since_us = SystemClock().now_us()
     for _ in range(LANDING_SECONDS_MAX * 2):
-        if not client.read_event_status()["spooled"]:
-            return
+        for report in client.read_event_status()["shippers"]:
+            current = report["of"] == deployment_id and parse_rfc3339(report["updated_at"]) > since_us
+            if current and not report["spooled_events"] and not report["unread_files"]:
+                return
         time.sleep(0.5)
     raise UnavailableError("events wait in the spool and do not land; see `wakeline event status`")
 

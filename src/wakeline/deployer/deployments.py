@@ -120,9 +120,9 @@ def delete_deployment(session: Session, nodes: LocalNodes, deployment_id: str, *
         if waiting and not discard:
             nodes.resume(_configure(session, nodes, row, node))
             raise UnavailableError(
-                f"{waiting} events of {deployment_id} wait to be shipped and the event server does not take "
-                "them; the deployment stays. Start the event server, or delete with discard=true",
-                details={"spooled_events": waiting},
+                f"events of {deployment_id} wait in {waiting} spool file(s) and the event server does not "
+                "take them; the deployment stays. Start the event server, or delete with discard=true",
+                details={"spool_files": waiting},
             )
         nodes.stop(node.node_id)
     deployments.delete_deployment(session, row)

@@ -1,8 +1,10 @@
 """How the events fare on their way: the reports of event server, gateway and every shipper, put side by side.
 
-Adds nothing of its own but sums; a part that does not answer is named with the reason.
+Adds nothing of its own but sums; a part that does not answer is named with the reason, and so is a shipper
+whose report is old: its counts are of the time when it wrote them.
 """
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +13,11 @@ from typing import Any
 import httpx
 import msgspec
 
+from wakeline.core.clock import parse_rfc3339
 from wakeline.deployer.nodes import SHIPPER_STATUS_FILE, LocalNodes
 
 _STATUS_SECONDS_MAX = 2.0
+_REPORT_AGE_SECONDS_MAX = 10.0
 _GATEWAY = "gateway"
 
 
@@ -65,16 +69,25 @@ def _read_shippers(
     nodes: LocalNodes, deployment_ids: Iterable[str], unavailable: dict[str, str]
 ) -> list[dict[str, Any]]:
     found = []
-    for deployment_id in deployment_ids:
-        report = nodes.read_shipper_status(deployment_id)
-        if report is None:
-            unavailable[f"shipper of {deployment_id}"] = "it has not reported yet"
-        else:
-            found.append({"of": deployment_id} | report)
-    report = _read_report(nodes.home / _GATEWAY / SHIPPER_STATUS_FILE)
-    if report is not None:
-        found.append({"of": _GATEWAY} | report)
+    reports = {deployment_id: nodes.read_shipper_status(deployment_id) for deployment_id in deployment_ids}
+    gateway = _read_report(nodes.home / _GATEWAY / SHIPPER_STATUS_FILE)
+    for of, report in (reports | ({} if gateway is None else {_GATEWAY: gateway})).items():
+        if problem := _doubt(report):
+            unavailable[f"shipper of {of}"] = problem
+        if report is not None:
+            found.append({"of": of} | report)
     return found
+
+
+def _doubt(report: dict[str, Any] | None) -> str | None:
+    if report is None:
+        return "it has not reported yet"
+    age = time.time() - parse_rfc3339(report["updated_at"]) / 1e6
+    if age > _REPORT_AGE_SECONDS_MAX:
+        return f"its last report is {age:.0f} s old; expected one each second"
+    if unread := report.get("unread_files", 0):
+        return f"{unread} spool file(s) could not be read yet; their events are in no count"
+    return None
 
 
 def _read_report(path: Path) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from wakeline.core.errors import UnavailableError
 from wakeline.deployer.layout import locate_node
 from wakeline.deployer.ports import NodePorts, PortPlan, check_ports_free, find_free_ports, is_port_free
 from wakeline.deployer.supervision import ProcessState, Supervisor
+from wakeline.spool.layout import list_spools
 from wakeline.wire.configuration import NodeConfiguration
 
 NODE_FILE = "node.json"
@@ -104,16 +105,15 @@ class LocalNodes:
         self.supervisor.stop([name_process(node_id)])
 
     def wait_until_drained(self, deployment_id: str) -> int:
-        """Waits for the shipper; answers how many events are still in the spool."""
-        started_at = time.time()
+        """Waits for the shipper of a node that has ended; answers how many spool files still hold events.
+
+        The files tell, not the shipper's report: one that has just started has not counted yet.
+        """
+        folder = locate_node(self.home, deployment_id) / SPOOL_FOLDER
         deadline = time.monotonic() + self.drain_seconds_max
-        while True:
-            status = self.read_shipper_status(deployment_id)
-            waiting = int((status or {}).get("spooled_events", 0))
-            fresh = self._is_newer(deployment_id, started_at)
-            if (waiting == 0 and fresh) or time.monotonic() >= deadline:
-                return waiting
+        while (waiting := len(list_spools(folder))) and time.monotonic() < deadline:
             time.sleep(_POLL_SECONDS)
+        return waiting
 
     def read_shipper_status(self, deployment_id: str) -> dict[str, Any] | None:
         """The shipper's own report, or None before its first."""
@@ -166,13 +166,6 @@ class LocalNodes:
             f"the node {node_id} {what}; its log ends with:\n{tail or '(nothing)'}",
             details={"node_id": node_id, "log": tail.splitlines()},
         )
-
-    def _is_newer(self, deployment_id: str, moment: float) -> bool:
-        try:
-            path = locate_node(self.home, deployment_id) / SHIPPER_STATUS_FILE
-            return path.stat().st_mtime > moment
-        except OSError:
-            return False
 
 
 def name_process(node_id: str) -> str:

@@ -34,14 +34,14 @@ class Shipment:
         self._pipes: dict[Stream, Pipe] = {}
         self._tasks: dict[Stream, asyncio.Task[None]] = {}
 
-    def totals(self) -> tuple[list[StreamTotals], int]:
-        """By stream, and the bytes that the file has in use; nothing while it cannot be read."""
+    def totals(self) -> tuple[list[StreamTotals], int] | None:
+        """By stream, and the bytes that the file has in use; None while it cannot be read."""
         if self._drain is None:
-            return [], 0
+            return None
         try:
             return self._drain.totals(), self._drain.live_bytes()
         except WakelineError:
-            return [], 0
+            return None
 
     async def run(self) -> None:
         while True:

@@ -26,7 +26,8 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
 class ShipperStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Counts since the folder exists. `dropped` counts by reason, without the dead letters.
 
-    `spooled_bytes` is what the files have in use; `last_error` is the trouble that still lasts.
+    `spooled_bytes` is what the files have in use; `unread_files` could not be read (yet) and are in no
+    count; `last_error` is the trouble that still lasts.
     """
 
     pid: int
@@ -35,6 +36,7 @@ class ShipperStatus(msgspec.Struct, frozen=True, kw_only=True):
     dead_letters: int
     spooled_events: int
     spooled_bytes: int
+    unread_files: int
     oldest_age_s: float | None
     broken_files: int
     broken_events_max: int
@@ -44,13 +46,14 @@ class ShipperStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summarise(
-    living: Iterable[tuple[list[StreamTotals], int]],
+    living: Iterable[tuple[list[StreamTotals], int] | None],
     removed: FolderTotals,
     *,
     now_us: int,
     last_error: str | None,
 ) -> ShipperStatus:
-    files = list(living)
+    found = list(living)
+    files = [file for file in found if file is not None]
     totals = [entry for entries, _ in files for entry in entries]
     dropped = {reason: events for reason, events in removed.events.items() if reason != SHIPPED}
     for entry in totals:
@@ -64,6 +67,7 @@ def summarise(
         dropped=dropped,
         spooled_events=spooled,
         spooled_bytes=sum(size for _, size in files) if spooled else 0,
+        unread_files=len(found) - len(files),
         oldest_age_s=None if oldest is None else max(0.0, (now_us - oldest) / 1e6),
         broken_files=removed.broken_files,
         broken_events_max=removed.broken_events_max,

@@ -40,7 +40,7 @@ export function DeploymentRow({ deployment, endpoint }: { deployment: Deployment
           Its monitoring cannot be read: {monitoring.error.message}
         </Text>
       ) : (
-        <Skeleton height={40} aria-label="Loading the monitoring" />
+        <Skeleton height={40} role="status" aria-label="Loading the monitoring" />
       )}
     </li>
   );
