@@ -13,9 +13,10 @@ import scipy.stats
 import sklearn.metrics
 from scipy.spatial.distance import jensenshannon
 
-from tests.evaluation.world import World, days_from, draw_rows, write_model
+from tests.evaluation.world import SCHEMA, World, days_from, draw_rows, write_model
 from wakeline.core.errors import BrokenFileError, InvalidInputError, NotFoundError
 from wakeline.core.reading import Reading
+from wakeline.core.schema import Task
 from wakeline.core.status import Status
 from wakeline.core.window import parse_window
 from wakeline.evaluation import comparison
@@ -207,6 +208,7 @@ def test_the_document_is_plain_json_with_the_agreed_keys(april: EvaluationResult
         "sentence",
         "readings",
         "features",
+        "distributions",
         "labels",
         "settings",
         "fingerprint",
@@ -326,3 +328,55 @@ def test_no_reading_is_ever_nan(april: EvaluationResult) -> None:
     for reading in april.readings:
         assert (reading.value is None) != (reading.not_computed is None)
         assert reading.value is None or math.isfinite(reading.value)
+
+
+def test_distributions_count_the_same_rows(
+    april: EvaluationResult, rows: pl.DataFrame, reference: pl.DataFrame
+) -> None:
+    found = {one["column"]: one for one in april.to_dict()["distributions"]}
+    assert list(found) == ["dep hour", "temp", "carrier", "prediction", "proba.true"]
+    assert [one["is_output"] for one in found.values()] == [False, False, False, True, True]
+    logged = {"temp": "feature__temp", "dep hour": "feature__dep_x0020_hour", "proba.true": "proba__true"}
+    kept = {"temp": "features.temp", "dep hour": "features.dep hour"}
+    for name, column in logged.items():
+        edges = found[name]["edges"]
+        for side, values in (("current", rows[column]), ("reference", reference[kept.get(name, name)])):
+            counted, present = found[name][side], values.drop_nulls().to_numpy()
+            expected = [
+                ((present > edges[n]) & (present <= edges[n + 1])).sum() for n in range(len(edges) - 1)
+            ]
+            assert counted["counts"] == expected
+            assert counted["missing"] == values.null_count()
+            assert counted["below"] + sum(counted["counts"]) + counted["above"] == len(present)
+    carriers = dict(rows["feature__carrier"].value_counts().iter_rows())
+    assert (
+        dict(zip(found["carrier"]["levels"], found["carrier"]["current"]["counts"], strict=True)) == carriers
+    )
+    answers = dict(rows["prediction"].value_counts().iter_rows())
+    levels = found["prediction"]["levels"]
+    assert dict(zip(levels, found["prediction"]["current"]["counts"], strict=True)) == answers
+
+
+def test_a_column_that_is_not_compared_has_the_reference_alone(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    write_model(world.model, draw_rows(300, 0))
+    world.log(date(2013, 4, 1), [{**row, "features": {}} for row in draw_rows(200, 1)])
+    found = {one["column"]: one for one in world.evaluate("2013-04-01").to_dict()["distributions"]}
+    assert (found["temp"]["current"], found["temp"]["not_computed"]) == (None, "inputs not logged")
+    assert sum(found["temp"]["reference"]["counts"]) > 250
+    assert found["proba.true"]["not_computed"] is None
+
+
+def test_a_regression_tells_the_distribution_of_its_numbers(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    schema = replace(SCHEMA, task=Task.REGRESSION, classes=(), threshold=None)
+    shaped = [
+        {**row, "prediction": row["probas"]["true"] * 30, "probas": {}, "label": 1.0}
+        for row in draw_rows(300, 0)
+    ]
+    write_model(world.model, shaped, schema=schema)
+    world.log(date(2013, 4, 1), shaped)
+    *_, last = world.evaluate("2013-04-01").to_dict()["distributions"]
+    assert (last["column"], last["role"], last["is_output"]) == ("prediction", "numerical", True)
+    assert last["current"] == last["reference"]
+    assert last["current"]["mean"] == pytest.approx(np.mean([row["prediction"] for row in shaped]))

@@ -2004,6 +2004,8 @@ export interface components {
         /**
          * EvaluationAnswer
          * @description One revision whole: every reading, every feature's verdict, and what it was made from.
+         *
+         *     `distributions` is empty in evaluations of before they were kept.
          */
         EvaluationAnswer: {
             /** Id */
@@ -2044,6 +2046,11 @@ export interface components {
             deployment_id: string | null;
             /** Features */
             features: components["schemas"]["FeatureVerdict"][];
+            /**
+             * Distributions
+             * @default []
+             */
+            distributions: (components["schemas"]["NumericalDistributionAnswer"] | components["schemas"]["LevelDistributionAnswer"])[];
             labels: components["schemas"]["LabelsAnswer"] | null;
             /** Settings */
             settings: {
@@ -2377,6 +2384,47 @@ export interface components {
             value: string;
             /** Count */
             count: number;
+        };
+        /** LevelCountsAnswer */
+        LevelCountsAnswer: {
+            /** Counts */
+            counts: number[];
+            /** Rest */
+            rest: number;
+            /** Missing */
+            missing: number;
+        };
+        /**
+         * LevelDistributionAnswer
+         * @description `levels`: the most frequent. `unseen` stand in the current side alone, `vanished` in the reference.
+         */
+        LevelDistributionAnswer: {
+            /** Column */
+            column: string;
+            /** Is Output */
+            is_output: boolean;
+            /** Not Computed */
+            not_computed: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "categorical";
+            /** Levels */
+            levels: string[];
+            /** Rest Levels */
+            rest_levels: number | null;
+            unseen: components["schemas"]["LevelsAndRowsAnswer"] | null;
+            vanished: components["schemas"]["LevelsAndRowsAnswer"] | null;
+            reference: components["schemas"]["LevelCountsAnswer"];
+            current: components["schemas"]["LevelCountsAnswer"] | null;
+        };
+        /** LevelsAndRowsAnswer */
+        LevelsAndRowsAnswer: {
+            /** Levels */
+            levels: number;
+            /** Rows */
+            rows: number;
         };
         /** Listed[AlertAnswer] */
         Listed_AlertAnswer_: {
@@ -2983,6 +3031,51 @@ export interface components {
             state: string;
             /** Restarts */
             restarts: number;
+        };
+        /**
+         * NumericalCountsAnswer
+         * @description `counts` by bin, `below` and `above` of all bins; `quantiles` at 1, 5, 25, 50, 75, 95 and 99 %.
+         */
+        NumericalCountsAnswer: {
+            /** Counts */
+            counts: number[];
+            /** Below */
+            below: number;
+            /** Above */
+            above: number;
+            /** Missing */
+            missing: number;
+            /** Minimum */
+            minimum: number | null;
+            /** Maximum */
+            maximum: number | null;
+            /** Mean */
+            mean: number | null;
+            /** Quantiles */
+            quantiles: number[] | null;
+        };
+        /**
+         * NumericalDistributionAnswer
+         * @description Bin i holds what lies above edge i and up to edge i + 1; where `single`, only its upper edge.
+         */
+        NumericalDistributionAnswer: {
+            /** Column */
+            column: string;
+            /** Is Output */
+            is_output: boolean;
+            /** Not Computed */
+            not_computed: string | null;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            role: "numerical";
+            /** Edges */
+            edges: number[];
+            /** Single */
+            single: boolean;
+            reference: components["schemas"]["NumericalCountsAnswer"];
+            current: components["schemas"]["NumericalCountsAnswer"] | null;
         };
         /**
          * OverviewAnswer

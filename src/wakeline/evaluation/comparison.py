@@ -17,6 +17,7 @@ from wakeline.evaluation.sample_rows import stream_ks
 from wakeline.evaluation.selection import Selection
 from wakeline.loglake.window import LogSnapshot
 from wakeline.statistics.catalogue import find_metric
+from wakeline.statistics.distribution import ColumnDistribution, describe_distribution
 from wakeline.statistics.domain_classifier import IMPORTANCE, Sample, train_domain_classifier
 from wakeline.statistics.domain_classifier import METRIC as DOMAIN_CLASSIFIER
 from wakeline.statistics.drift import compare_column, index_readings, skip_column
@@ -115,6 +116,24 @@ def _explain(comparison: Comparison, name: str, role: FeatureRole) -> str | None
     if reason is None and not comparison.now.columns[name].count:
         return explain_other_type(comparison.snapshot, name, comparison.schema)
     return reason
+
+
+def describe_distributions(comparison: Comparison) -> list[ColumnDistribution]:
+    """Of every feature and of the prediction, from the profiles alone."""
+    titles, obstacles = name_columns(comparison.schema), find_obstacles(comparison)
+    found = []
+    for name, role in list_roles(comparison.schema).items():
+        current = None if name in obstacles else comparison.now.columns[name]
+        found.append(
+            ColumnDistribution(
+                column=titles[name],
+                role=role,
+                is_output=not name.startswith(FEATURE_PREFIX),
+                counted=describe_distribution(comparison.before.columns[name], current),
+                not_computed=obstacles.get(name),
+            )
+        )
+    return found
 
 
 def judge(

@@ -17,7 +17,13 @@ from wakeline import __version__
 from wakeline.core.errors import InvalidInputError
 from wakeline.core.reading import Reading
 from wakeline.core.window import Window
-from wakeline.evaluation.comparison import Comparison, classify_domains, compare_columns, judge
+from wakeline.evaluation.comparison import (
+    Comparison,
+    classify_domains,
+    compare_columns,
+    describe_distributions,
+    judge,
+)
 from wakeline.evaluation.daily_profiles import Key, ProfileFolder, WindowProfile, profile_window
 from wakeline.evaluation.groundtruth import LabelledWindow, join_labels, locate_labels, open_labels
 from wakeline.evaluation.logged_columns import explain_absence
@@ -223,6 +229,7 @@ def _conclude(
         sentence=verdict.sentence,
         readings=(verdict.drifted_share, *readings),
         features=tuple(features),
+        distributions=tuple(describe_distributions(comparison)),
         labels=joined.report,
         settings=settings,
         fingerprint=_take_fingerprint(inputs, comparison, settings),

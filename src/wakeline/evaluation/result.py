@@ -3,10 +3,13 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
+
 from wakeline.core.reading import Reading
 from wakeline.core.status import Status
 from wakeline.core.window import Window
 from wakeline.evaluation.groundtruth import LabelReport
+from wakeline.statistics.distribution import ColumnDistribution
 from wakeline.statistics.verdict import FeatureVerdict
 
 
@@ -29,6 +32,7 @@ class EvaluationResult:
     sentence: str
     readings: tuple[Reading, ...]
     features: tuple[FeatureVerdict, ...]
+    distributions: tuple[ColumnDistribution, ...]
     labels: LabelReport
     settings: dict[str, Any]
     fingerprint: str
@@ -48,6 +52,7 @@ class EvaluationResult:
             "sentence": self.sentence,
             "readings": [asdict(reading) for reading in self.readings],
             "features": [_describe_feature(feature) for feature in self.features],
+            "distributions": [_describe_distribution(one) for one in self.distributions],
             "labels": {**asdict(self.labels), "unmatched_ids": list(self.labels.unmatched_ids)},
             "settings": self.settings,
             "fingerprint": self.fingerprint,
@@ -63,3 +68,10 @@ def _describe_feature(feature: FeatureVerdict) -> dict[str, Any]:
         "status": feature.status.value,
         "drifted": feature.drifted,
     }
+
+
+def _describe_distribution(distribution: ColumnDistribution) -> dict[str, Any]:
+    """One object: what was counted stands beside the name of its column."""
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(distribution))
+    counted = found.pop("counted")
+    return {**found, **counted}

@@ -174,6 +174,65 @@ class FeatureVerdict(Answer):
     drifted: bool
 
 
+class NumericalCountsAnswer(Answer):
+    """`counts` by bin, `below` and `above` of all bins; `quantiles` at 1, 5, 25, 50, 75, 95 and 99 %."""
+
+    counts: list[int]
+    below: int
+    above: int
+    missing: int
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    quantiles: list[float] | None
+
+
+class LevelCountsAnswer(Answer):
+    counts: list[int]
+    rest: int
+    missing: int
+
+
+class LevelsAndRowsAnswer(Answer):
+    levels: int
+    rows: int
+
+
+class ColumnDistributionAnswer(Answer):
+    """`is_output`: of the model's answer. Without a current side `not_computed` says why."""
+
+    column: str
+    is_output: bool
+    not_computed: str | None
+
+
+class NumericalDistributionAnswer(ColumnDistributionAnswer):
+    """Bin i holds what lies above edge i and up to edge i + 1; where `single`, only its upper edge."""
+
+    role: Literal["numerical"]
+    edges: list[float]
+    single: bool
+    reference: NumericalCountsAnswer
+    current: NumericalCountsAnswer | None
+
+
+class LevelDistributionAnswer(ColumnDistributionAnswer):
+    """`levels`: the most frequent. `unseen` stand in the current side alone, `vanished` in the reference."""
+
+    role: Literal["categorical"]
+    levels: list[str]
+    rest_levels: int | None
+    unseen: LevelsAndRowsAnswer | None
+    vanished: LevelsAndRowsAnswer | None
+    reference: LevelCountsAnswer
+    current: LevelCountsAnswer | None
+
+
+DistributionAnswer = Annotated[
+    NumericalDistributionAnswer | LevelDistributionAnswer, Field(discriminator="role")
+]
+
+
 class LabelsAnswer(Answer):
     """The join of a window's predictions with the labels: a sample of the unmatched ids, all counted."""
 
@@ -212,12 +271,16 @@ class RevisionAnswer(Answer):
 
 
 class EvaluationAnswer(EvaluationSummary):
-    """One revision whole: every reading, every feature's verdict, and what it was made from."""
+    """One revision whole: every reading, every feature's verdict, and what it was made from.
+
+    `distributions` is empty in evaluations of before they were kept.
+    """
 
     reference_row_count: int
     model_version_setting: str
     deployment_id: str | None
     features: list[FeatureVerdict]
+    distributions: list[DistributionAnswer] = []
     labels: LabelsAnswer | None
     settings: dict[str, JsonValue]
     fingerprint: str
