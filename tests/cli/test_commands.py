@@ -35,6 +35,8 @@ pytestmark = pytest.mark.slow
 
 LANDING_SECONDS_MAX = 60
 QUERIES = 120
+FILE_QUERIES = 130
+ROWS = QUERIES + 3 + 2 * FILE_QUERIES + 1
 PROCESSES = {"up", "demo", "server", "event-server", "api-node", "gateway"}
 """Commands that run until a signal; the flow, server, gateway and node tests run them."""
 
@@ -166,6 +168,29 @@ def test_query(shop: Shop) -> None:
     wait_for_rows(shop, QUERIES + 3)
 
 
+def test_queries_of_a_file(shop: Shop) -> None:
+    file = shop.folder / "queries.jsonl"
+    send = ("query", "checkout/risk", "--file", str(file))
+    items = [
+        {"features": {"amount": float(n), "age": 30.0, "country": "FR"}, "context": {"n": n}}
+        for n in range(FILE_QUERIES)
+    ]
+    file.write_text("\n".join(json.dumps(item) for item in [*items[:-1], {"feature": {}}]))
+    refused = call(*send, "--url", shop.stack.url)
+    assert (refused.code, f'line {FILE_QUERIES} of {file} lacks an object "features"' in refused.err) == (
+        1,
+        True,
+    )
+    assert call("query", "checkout/risk", "--url", shop.stack.url).code == 1
+    file.write_text("\n".join(json.dumps(item) for item in items))
+    answers = shop.ask(*send)
+    alone = shop.ask("query", "checkout/risk", "--features", json.dumps(items[7]["features"]))
+    assert answers[7]["probas"] == pytest.approx(alone["result"]["probas"])
+    assert len({answer["predictionId"] for answer in answers}) == FILE_QUERIES
+    assert "answers" in shop.show(*send)
+    wait_for_rows(shop, ROWS)
+
+
 def test_flow_by_hand(shop: Shop) -> None:
     path = "api-node-query/SHOP-on-local/risk"
     assert "api-node-query" in shop.show("dataset", "browse")
@@ -183,7 +208,7 @@ def test_flow_by_hand(shop: Shop) -> None:
     )
     assert "There is no log at" in early.err
     assert "mine" in shop.show("dataset", "list", "-p", "SHOP")
-    assert shop.ask("dataset", "show", "log", "-p", "SHOP")["row_count"] == QUERIES + 3
+    assert shop.ask("dataset", "show", "log", "-p", "SHOP")["row_count"] == ROWS
     assert "features.amount" in shop.show("dataset", "show", "log", "-p", "SHOP")
     assert len(shop.ask("dataset", "preview", "log", "-p", "SHOP", "--limit", "3")["rows"]) == 3
     assert shop.prediction_ids[0] in shop.show("dataset", "preview", "log", "-p", "SHOP", "--limit", "1000")
@@ -199,6 +224,18 @@ def test_flow_by_hand(shop: Shop) -> None:
     assert "mine" in shop.show("recipe", "list", "-p", "SHOP")
     assert shop.ask("zone", "move", "other", "recipe:mine", "store:mine", "-p", "SHOP")["name"] == "other"
     assert shop.ask("store", "list", "-p", "SHOP")[0]["zone"] == "other"
+    assert shop.ask("zone", "rename", "other", "theirs", "-p", "SHOP")["name"] == "theirs"
+    shop.show("zone", "delete", "theirs", "-p", "SHOP")
+    assert shop.ask("store", "list", "-p", "SHOP")[0]["zone"] is None
+    refused = call("dataset", "delete", "log", "-p", "SHOP", "--url", shop.stack.url)
+    assert (refused.code, "mine" in refused.err) == (1, True)
+    shop.show("dataset", "delete", "early", "-p", "SHOP")
+    assert [row["name"] for row in shop.ask("dataset", "list", "-p", "SHOP")] == ["log"]
+    shop.show("recipe", "create", "evaluate", "brief", *recipe)
+    shop.show("recipe", "delete", "brief", "-p", "SHOP")
+    shop.show("store", "create", "brief", "-p", "SHOP")
+    shop.show("store", "delete", "brief", "-p", "SHOP")
+    assert [row["name"] for row in shop.ask("store", "list", "-p", "SHOP")] == ["mine"]
 
 
 def test_monitoring_and_evaluations(shop: Shop) -> None:
@@ -281,6 +318,11 @@ def test_checks(shop: Shop) -> None:
     assert {row["name"] for row in shop.ask("check", "list", "-p", "SHOP")} > {"strict"}
     windows = {row["window"] for row in shop.ask("check", "results", made["id"])}
     assert len(windows) == 1
+    change = ("check", "change", made["id"])
+    changed = shop.ask(*change, "--warning-max", "8", "--without", "error-max", "--off")
+    assert (changed["warning_max"], changed["error_max"], changed["enabled"]) == (8.0, None, False)
+    assert "nothing to change" in call(*change, "--url", shop.stack.url).err
+    assert "is not a bound" in call(*change, "--without", "max", "--url", shop.stack.url).err
     shop.show("check", "delete", made["id"])
     assert "strict" not in shop.show("check", "list", *place)
 
@@ -291,6 +333,12 @@ def test_schedules(shop: Shop) -> None:
     shop.show("schedule", "delete", made["id"])
     anew = shop.ask("schedule", "create", "mine", "-p", "SHOP", "--window", "previous-month")
     assert anew["window_rule"] == "previous-month"
+    changed = shop.ask("schedule", "change", anew["id"], "--time-zone", "Europe/Berlin", "--off")
+    assert (changed["time_zone"], changed["enabled"], changed["window_rule"]) == (
+        "Europe/Berlin",
+        False,
+        "previous-month",
+    )
     assert shop.ask("schedule", "runs", anew["id"]) == []
     assert "previous-month" in shop.show("schedule", "list", "-p", "SHOP")
 
@@ -306,6 +354,7 @@ def test_alerts(shop: Shop) -> None:
     smtp = ("--host", "127.0.0.1", "--from", "w@example.com", "--to", "a@example.com")
     mail = shop.ask("alert", "create", "mail", "box", *place, *smtp)
     assert "a@example.com" in shop.show("alert", "list", "-p", "SHOP")
+    assert shop.ask("alert", "change", mail["id"], "--name", "post", "--off")["name"] == "post"
     shop.show("alert", "delete", mail["id"])
     assert [row["name"] for row in shop.ask("alert", "list", *place)] == ["team"]
 
@@ -317,6 +366,18 @@ def test_monitoring_is_taken_away(shop: Shop) -> None:
     assert {"recipe", "schedule"} <= {part["kind"] for part in gone["removed"]}
     assert {part["kind"] for part in gone["kept"]} <= {"store", "dataset", "zone"}
     assert "kind" in shop.show("monitoring", "remove", *endpoint)
+
+
+def test_a_deployment_is_deleted(shop: Shop) -> None:
+    create = ("deployment", "create", "beside", "-p", "SHOP", "--generation", "v1")
+    shop.show("service", "publish", "beside", "-p", "SHOP")
+    made = shop.ask(*create)["deployment_id"]
+    shop.show("query", "beside/risk", "--features", '{"amount": 1, "age": 2, "country": "DE"}')
+    shop.show("deployment", "delete", made)
+    assert [row["deployment_id"] for row in shop.ask("deployment", "list")] == ["SHOP-on-local"]
+    # Its event was brought away first.
+    (log,) = shop.ask("dataset", "browse", f"api-node-query/{made}")["entries"]
+    assert (log["name"], log["row_count"]) == ("risk", 1)
 
 
 def test_every_command_was_run(shop: Shop) -> None:

@@ -113,7 +113,7 @@ def test_doctor_without_a_server_says_so(tmp_path: Path) -> None:
         (b'{"prediction_id": "x", "label": {"a": 1}}', "expected a text or a number"),
         (b'{"prediction_id": "x", "label": null}', "expected a text or a number"),
         (b'{"prediction_id": "x", "label": NaN}', "is not JSON"),
-        (b"[1]", "lacks prediction_id or label"),
+        (b"[1]", "is a JSON list; expected an object"),
     ],
 )
 def test_a_malformed_file_of_labels_names_its_line(content: bytes, expected: str, tmp_path: Path) -> None:

@@ -15,12 +15,13 @@ from wakeline.cli.output import (
     print_object,
     print_rows,
     print_text,
+    refuse_no_change,
 )
 from wakeline.client.calls import without_missing
 from wakeline.client.client import Client
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, create, test and delete alerts of stores."
+    add_completion=False, no_args_is_help=True, help="List, create, change, test and delete alerts."
 )
 creating = typer.Typer(add_completion=False, no_args_is_help=True, help="Create an alert.")
 application.add_typer(creating, name="create")
@@ -102,6 +103,19 @@ def create_mail(
         recipients=list(to),
     )
     print_object(Client(url).create_alert(project, store, name, target), as_json=as_json)
+
+
+@application.command("change")
+def change_alert(
+    alert: AlertArgument,
+    name: Annotated[str | None, typer.Option("--name", help="New name.")] = None,
+    enabled: Annotated[bool | None, typer.Option("--on/--off", help="Whether it tells.")] = None,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Rename an alert, or switch it off and on; another target is another alert."""
+    changes = refuse_no_change(without_missing(name=name, enabled=enabled))
+    print_object(Client(url).change_alert(alert, **changes), as_json=as_json)
 
 
 @application.command("test")

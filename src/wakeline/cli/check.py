@@ -12,13 +12,17 @@ from wakeline.cli.output import (
     print_object,
     print_rows,
     print_text,
+    refuse_no_change,
 )
+from wakeline.client.calls import without_missing
 from wakeline.client.client import Client
+from wakeline.core.errors import InvalidInputError
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, create and delete checks of stores."
+    add_completion=False, no_args_is_help=True, help="List, create, change and delete checks of stores."
 )
 CheckArgument = Annotated[str, typer.Argument(help="Id of the check, as `wakeline check list` shows it.")]
+BOUNDS = ("error-min", "warning-min", "warning-max", "error-max")
 StoreOption = Annotated[str, typer.Option("--store", "-s", help="Store whose evaluations are checked.")]
 
 
@@ -81,6 +85,45 @@ def create_check(
         consecutive=consecutive,
     )
     print_object(made, as_json=as_json)
+
+
+@application.command("change")
+def change_check(
+    check: CheckArgument,
+    name: Annotated[str | None, typer.Option("--name", help="New name.")] = None,
+    error_min: Annotated[float | None, typer.Option("--error-min", help="ERROR at this or below.")] = None,
+    warning_min: Annotated[
+        float | None, typer.Option("--warning-min", help="WARNING at this or below.")
+    ] = None,
+    warning_max: Annotated[float | None, typer.Option("--warning-max", help="WARNING from this on.")] = None,
+    error_max: Annotated[float | None, typer.Option("--error-max", help="ERROR from this on.")] = None,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="Bound to take away, such as error-max; repeatable.")
+    ] = None,
+    rows_min: Annotated[int | None, typer.Option("--rows-min", help="EMPTY with fewer rows.")] = None,
+    consecutive: Annotated[
+        int | None, typer.Option("--consecutive", help="Windows in a row before it counts.")
+    ] = None,
+    enabled: Annotated[bool | None, typer.Option("--on/--off", help="Whether it judges.")] = None,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Change a check; what is not named stays, and what the store holds is judged anew."""
+    changes = without_missing(
+        name=name,
+        error_min=error_min,
+        warning_min=warning_min,
+        warning_max=warning_max,
+        error_max=error_max,
+        rows_min=rows_min,
+        consecutive=consecutive,
+        enabled=enabled,
+    )
+    for bound in without or []:
+        if bound not in BOUNDS:
+            raise InvalidInputError(f"{bound!r} is not a bound; expected one of {', '.join(BOUNDS)}")
+        changes[bound.replace("-", "_")] = None
+    print_object(Client(url).change_check(check, **refuse_no_change(changes)), as_json=as_json)
 
 
 @application.command("results")

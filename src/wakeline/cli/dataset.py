@@ -112,3 +112,10 @@ def preview_dataset(
 
 def _pick_values(columns: list[dict[str, str]]) -> list[str]:
     return [entry["name"] for entry in columns if entry["name"].startswith(("proba.", "features."))]
+
+
+@application.command("delete")
+def delete_dataset(name: NameArgument, project: ProjectOption, url: UrlOption = DEFAULT_URL) -> None:
+    """Delete a dataset; the log that it shows stays. Refused while a recipe reads it."""
+    Client(url).delete_dataset(project, name)
+    print_text("Deleted.")

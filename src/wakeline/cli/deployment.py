@@ -11,12 +11,15 @@ from wakeline.cli.output import (
     UrlOption,
     print_object,
     print_rows,
+    print_text,
     show_progress,
 )
 from wakeline.client.client import Client
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, create and update deployments of services."
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, create, update and delete deployments of services.",
 )
 DeploymentArgument = Annotated[str, typer.Argument(help="Deployment id, such as FLIGHTS-on-local.")]
 
@@ -76,3 +79,19 @@ def update_deployment(
 ) -> None:
     """Put another generation on a deployment's nodes."""
     print_object(Client(url).deploy_generation(deployment, generation), as_json=as_json)
+
+
+@application.command("delete")
+def delete_deployment(
+    deployment: DeploymentArgument,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Also where events wait that cannot be shipped; they are lost.")
+    ] = False,
+    url: UrlOption = DEFAULT_URL,
+) -> None:
+    """End a deployment once its events are shipped; its log stays."""
+    with show_progress("Deleting") as report:
+        report(0.1, "the node ends, its shipper brings its events away")
+        Client(url).delete_deployment(deployment, discard=discard)
+        report(1.0, "done")
+    print_text("Deleted.")

@@ -1,12 +1,12 @@
 """`wakeline label`: ground truth, sent to the gateway and joined with the log."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 
+from wakeline.cli.json_lines import read_objects
 from wakeline.cli.output import DEFAULT_URL, JsonFlag, UrlOption, print_object, show_progress
 from wakeline.cli.query import read_refusal
 from wakeline.client.client import Client
@@ -93,30 +93,16 @@ def find_gateway(client: Client) -> str:
 
 def read_labels(file: Path) -> list[dict[str, Any]]:
     """The labels of a file of JSON lines; the first line that is none ends it with its number."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InvalidInputError(f"{file} is not UTF-8 text: {error.reason} at byte {error.start}") from error
-    except OSError as error:
-        raise NotFoundError(
-            f"{file} cannot be read: {error.strerror}; expected a file of JSON lines"
-        ) from error
-    # Split at line feeds only: a label may hold one of the other characters that `splitlines` knows.
-    lines = enumerate(text.split("\n"), start=1)
-    labels = [_read_label(line, f"line {number} of {file}") for number, line in lines if line.strip()]
+    labels = [_check_label(label, place) for place, label in read_objects(file)]
     if not labels:
         raise InvalidInputError(f'{file} holds no label; expected lines such as {{"prediction_id", "label"}}')
     return labels
 
 
-def _read_label(line: str, place: str) -> dict[str, Any]:
-    try:
-        label = json.loads(line)
-        json.dumps(label, allow_nan=False)
-    except ValueError as error:
-        raise InvalidInputError(f"{place} is not JSON: {error}") from error
-    if not isinstance(label, dict) or not {"prediction_id", "label"} <= set(label):
-        raise InvalidInputError(f"{place} lacks prediction_id or label; found {line[:100]}")
+def _check_label(label: dict[str, Any], place: str) -> dict[str, Any]:
+    if not {"prediction_id", "label"} <= set(label):
+        found = ", ".join(label) or "nothing"
+        raise InvalidInputError(f"{place} lacks prediction_id or label; found {found}")
     if not isinstance(label["prediction_id"], str):
         raise InvalidInputError(
             f"{place}: found the prediction_id {label['prediction_id']!r}, expected a text"

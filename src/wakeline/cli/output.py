@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from wakeline.core.errors import WakelineError
+from wakeline.core.errors import InvalidInputError, WakelineError
 
 DEFAULT_URL = ""
 """Stands for the settings' URL, which is read when a command runs."""
@@ -116,6 +116,13 @@ def print_rows(
         print_text(empty)
         return
     _stdout().print(_build_rows(rows, columns))
+
+
+def refuse_no_change(changes: dict[str, Any]) -> dict[str, Any]:
+    """Hands the changes on; raises `InvalidInputError` where there are none."""
+    if not changes:
+        raise InvalidInputError("nothing to change was named; see --help for what can be")
+    return changes
 
 
 def print_object(value: Mapping[str, Any], *, as_json: bool, title: str = "") -> None:

@@ -4,11 +4,19 @@ from typing import Annotated
 
 import typer
 
-from wakeline.cli.output import DEFAULT_URL, JsonFlag, ProjectOption, UrlOption, print_object, print_rows
+from wakeline.cli.output import (
+    DEFAULT_URL,
+    JsonFlag,
+    ProjectOption,
+    UrlOption,
+    print_object,
+    print_rows,
+    print_text,
+)
 from wakeline.client.client import Client
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List and create Evaluate recipes."
+    add_completion=False, no_args_is_help=True, help="List, create and delete Evaluate recipes."
 )
 creating = typer.Typer(add_completion=False, no_args_is_help=True, help="Create a recipe.")
 application.add_typer(creating, name="create")
@@ -43,3 +51,14 @@ def create_evaluate_recipe(
         project, name, dataset=dataset, model=model, store=store, settings={"model_version": model_version}
     )
     print_object(made, as_json=as_json)
+
+
+@application.command("delete")
+def delete_recipe(
+    name: Annotated[str, typer.Argument(help="Name of the recipe.")],
+    project: ProjectOption,
+    url: UrlOption = DEFAULT_URL,
+) -> None:
+    """Delete a recipe and its schedules; its evaluations stay in their store."""
+    Client(url).delete_recipe(project, name)
+    print_text("Deleted.")

@@ -12,11 +12,13 @@ from wakeline.cli.output import (
     print_object,
     print_rows,
     print_text,
+    refuse_no_change,
 )
+from wakeline.client.calls import without_missing
 from wakeline.client.client import Client
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List, create and delete schedules of recipes."
+    add_completion=False, no_args_is_help=True, help="List, create, change and delete schedules of recipes."
 )
 ScheduleArgument = Annotated[
     str, typer.Argument(help="Id of the schedule, as `wakeline schedule list` shows it.")
@@ -58,6 +60,26 @@ def create_schedule(
     """Run a recipe by itself; by default each day after the day before is closed."""
     made = Client(url).create_schedule(project, recipe, cron=cron, time_zone=time_zone, window_rule=window)
     print_object(made, as_json=as_json)
+
+
+@application.command("change")
+def change_schedule(
+    schedule: ScheduleArgument,
+    cron: Annotated[str | None, typer.Option("--cron", help="Minute, hour, day, month, weekday.")] = None,
+    time_zone: Annotated[
+        str | None, typer.Option("--time-zone", help="Such as UTC or Europe/Berlin.")
+    ] = None,
+    window: Annotated[
+        str | None,
+        typer.Option("--window", help="last-closed-day, last-<n>-days, previous-week or previous-month."),
+    ] = None,
+    enabled: Annotated[bool | None, typer.Option("--on/--off", help="Whether it runs.")] = None,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Change a schedule; what is not named stays, and what was due before is not made up for."""
+    changes = without_missing(cron=cron, time_zone=time_zone, window_rule=window, enabled=enabled)
+    print_object(Client(url).change_schedule(schedule, **refuse_no_change(changes)), as_json=as_json)
 
 
 @application.command("runs")

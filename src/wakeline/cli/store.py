@@ -4,11 +4,19 @@ from typing import Annotated
 
 import typer
 
-from wakeline.cli.output import DEFAULT_URL, JsonFlag, ProjectOption, UrlOption, print_object, print_rows
+from wakeline.cli.output import (
+    DEFAULT_URL,
+    JsonFlag,
+    ProjectOption,
+    UrlOption,
+    print_object,
+    print_rows,
+    print_text,
+)
 from wakeline.client.client import Client
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List and create model evaluation stores."
+    add_completion=False, no_args_is_help=True, help="List, create and delete model evaluation stores."
 )
 
 
@@ -33,3 +41,14 @@ def create_store(
 ) -> None:
     """Create an empty store."""
     print_object(Client(url).create_store(project, name, zone=zone), as_json=as_json)
+
+
+@application.command("delete")
+def delete_store(
+    name: Annotated[str, typer.Argument(help="Name of the store.")],
+    project: ProjectOption,
+    url: UrlOption = DEFAULT_URL,
+) -> None:
+    """Delete a store with its evaluations, checks and alerts; refused while a recipe fills it."""
+    Client(url).delete_store(project, name)
+    print_text("Deleted.")

@@ -98,6 +98,10 @@ class MonitoringCalls(Calls):
     def change_recipe(self, project: str, name: str, settings: Mapping[str, Any]) -> Document:
         return self._patch(join_path("recipes", project, name), {"settings": dict(settings)})
 
+    def delete_recipe(self, project: str, name: str) -> None:
+        """With its schedules; the evaluations that it made stay in their store."""
+        self._transport.call("DELETE", join_path("recipes", project, name))
+
     def run_recipe(self, project: str, name: str, window: str) -> Document:
         """The job that evaluates the window; `wait_for_job` waits for it."""
         return self._post(join_path("recipes", project, name, "actions", "run"), {"window": window})
@@ -110,6 +114,10 @@ class MonitoringCalls(Calls):
 
     def read_store(self, project: str, name: str) -> Document:
         return self._get(join_path("stores", project, name))
+
+    def delete_store(self, project: str, name: str) -> None:
+        """With its evaluations, checks and alerts; `ConflictError` while a recipe fills it."""
+        self._transport.call("DELETE", join_path("stores", project, name))
 
     def list_evaluations(
         self, project: str | None = None, store: str | None = None, *, limit: int | None = None
