@@ -13,6 +13,7 @@ from wakeline.cli.output import (
     print_rows,
     print_text,
 )
+from wakeline.client.calls import without_missing
 from wakeline.client.client import Client
 
 application = typer.Typer(
@@ -26,11 +27,27 @@ EndpointOption = Annotated[str, typer.Option("--endpoint", "-e", help="Endpoint 
 def configure_monitoring(
     deployment: DeploymentArgument,
     endpoint: EndpointOption,
+    webhook: Annotated[
+        str | None,
+        typer.Option("--webhook", help="URL that is told when the status changes; else nobody is."),
+    ] = None,
+    secret: Annotated[
+        str | None,
+        typer.Option(envvar="WAKELINE_ALERT_SECRET", help="Signs what is told; from the environment."),
+    ] = None,
+    cron: Annotated[
+        str | None, typer.Option("--cron", help="When it runs: minute, hour, day, month, weekday.")
+    ] = None,
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
     """Make dataset, recipe, store, schedule and checks in a zone of their own; again, it changes nothing."""
-    made = Client(url).configure_monitoring(deployment, endpoint)
+    wishes: dict[str, object] = {}
+    if webhook:
+        wishes["alert"] = {"target": without_missing(kind="webhook", url=webhook, secret=secret)}
+    if cron:
+        wishes["schedule"] = {"cron": cron}
+    made = Client(url).configure_monitoring(deployment, endpoint, **wishes)
     if as_json:
         print_json(made)
         return

@@ -4,6 +4,7 @@ Errors are the classes of `core.errors` with the server's own words. The methods
 are about; `Client` has all.
 """
 
+import os
 from types import TracebackType
 from typing import Any, Self
 
@@ -12,14 +13,18 @@ from wakeline.client.serving import ServingCalls
 from wakeline.client.telling import TellingCalls
 from wakeline.client.transport import Transport
 
+URL_VARIABLE = "WAKELINE_URL"
 DEFAULT_URL = "http://127.0.0.1:4180"
 
 
 class Client(ServingCalls, MonitoringCalls, TellingCalls):
-    """A connection to one server; usable as a context manager, and by several threads."""
+    """A connection to one server; usable as a context manager, and by several threads.
 
-    def __init__(self, url: str = DEFAULT_URL) -> None:
-        super().__init__(Transport(url))
+    Without `url` it is the one of the environment's `WAKELINE_URL`, else this machine's on port 4180.
+    """
+
+    def __init__(self, url: str | None = None) -> None:
+        super().__init__(Transport(url or os.environ.get(URL_VARIABLE) or DEFAULT_URL))
 
     @property
     def url(self) -> str:

@@ -1,0 +1,166 @@
+"""`docs/tutorial.md`, block after block as a reader pastes it, over real processes, and what it says comes out."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.frontend.sources import ROOT
+from tests.monitoring.receivers import WebhookReceiver, receive_webhooks
+from wakeline.client.client import Client
+from wakeline.server.stack import Ports, Stack
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+TUTORIAL = ROOT / "docs" / "tutorial.md"
+BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DEPLOYMENT, ENDPOINT = "FLIGHTS-on-local", "arrival-delay"
+QUERIES = 2_001
+LANDING_SECONDS_MAX = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Someone in a shell, in an empty folder."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def paste(self, language: str, text: str) -> str:
+        """Runs a block; every one of its commands must succeed."""
+        command = ["bash", "-euo", "pipefail", "-c", text]
+        if language == "python":
+            command = [sys.executable, "-c", text]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+@dataclass(slots=True)
+class Told:
+    """What the tutorial did: its client's answers at the end of each step."""
+
+    client: Client
+    home: Path
+    receiver: WebhookReceiver
+    evaluations: list[dict[str, Any]] = field(default_factory=list)
+    first: dict[str, Any] = field(default_factory=dict)
+    """The first revision of the first evaluation."""
+    left: dict[str, Any] = field(default_factory=dict)
+    """What monitors the endpoint once everything was taken away."""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
+    folder = tmp_path_factory.mktemp("tutorial")
+    stack = Stack(folder / "home", Ports.plan(0), commit_interval_s=0.5)
+    try:
+        stack.start()
+        with receive_webhooks() as receiver, Client(stack.url) as client:
+            told = Told(client, stack.home, receiver)
+            _follow(told, _make_reader(folder / "work", stack, receiver))
+            yield told
+    finally:
+        stack.stop()
+
+
+def _make_reader(folder: Path, stack: Stack, receiver: WebhookReceiver) -> Reader:
+    folder.mkdir()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    urls = {"WAKELINE_URL": stack.url, "WEBHOOK_URL": receiver.url}
+    return Reader(folder, os.environ | urls | {"PATH": path})
+
+
+def _follow(told: Told, reader: Reader) -> None:
+    for language, text in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")):
+        if language not in ("sh", "python"):
+            continue
+        reader.paste(language, text)
+        # A reader takes longer than the some seconds that events need.
+        if "wakeline query" in text or "label send" in text:
+            _wait_until_landed(told.client)
+        if "evaluation run" in text:
+            told.evaluations.append(_read_latest(told.client))
+        if "check create" in text:
+            _wait_for_message(told.receiver)
+        if "monitoring remove" in text:
+            told.left = told.client.read_monitoring(DEPLOYMENT, ENDPOINT)
+
+
+def _read_latest(client: Client) -> dict[str, Any]:
+    return client.read_evaluation(client.list_evaluations("FLIGHTS")[0]["id"])
+
+
+def _wait_for_message(receiver: WebhookReceiver) -> None:
+    deadline = time.monotonic() + LANDING_SECONDS_MAX
+    while not receiver.bodies:
+        assert time.monotonic() < deadline, "nobody was told"
+        time.sleep(0.1)
+
+
+def _wait_until_landed(client: Client) -> None:
+    deadline = time.monotonic() + LANDING_SECONDS_MAX
+    while (status := client.read_event_status())["spooled"] or status["accepted"] != status["stored"]:
+        assert time.monotonic() < deadline, status
+        time.sleep(0.2)
+    # Reports are a second old at most; what was answered just now stands in the next one.
+    time.sleep(1.5)
+
+
+def test_every_block_is_one_that_runs() -> None:
+    kinds = [language for language, _ in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8"))]
+    assert set(kinds) <= {"sh", "python", "sh first-terminal", "sh second-terminal"}
+    assert kinds.count("sh") >= 12
+
+
+def test_every_query_is_in_the_log(told: Told) -> None:
+    log = pl.scan_delta(told.home / "events/api-node-query" / DEPLOYMENT / ENDPOINT).collect()
+    assert log.height == log["prediction_id"].n_unique() == QUERIES
+
+
+def test_the_drift_is_read_first_and_then_the_performance(told: Told) -> None:
+    before, after, _ = told.evaluations
+    assert before["id"] == after["id"]
+    assert [(entry["revision"], entry["row_count"]) for entry in (before, after)] == [
+        (1, QUERIES),
+        (2, QUERIES),
+    ]
+    assert find_reading(before, "drifted_share")["value"] > 0
+    assert "label" in find_reading(before, "roc_auc")["not_computed"]
+    assert 0.5 < find_reading(after, "roc_auc")["value"] < 1
+
+
+def find_reading(evaluation: dict[str, Any], metric: str) -> dict[str, Any]:
+    found = (
+        entry for entry in evaluation["readings"] if (entry["metric"], entry["column"]) == (metric, None)
+    )
+    return next(found)
+
+
+def test_the_breach_was_told(told: Told) -> None:
+    first = told.receiver.read_messages()[0]
+    assert (first["store"], first["status"]) == (f"{DEPLOYMENT}-{ENDPOINT}", "ERROR")
+
+
+def test_all_that_was_made_is_gone_and_the_log_stays(told: Told) -> None:
+    assert (told.left["configured"], told.left["log_row_count"]) == (False, QUERIES)
+
+
+def test_by_hand_gives_the_same_readings(told: Told) -> None:
+    _, by_click, by_hand = told.evaluations
+    assert by_hand["store"] == "mes_for_api_monitoring"
+    assert list_values(by_click) == list_values(by_hand)
+
+
+def list_values(evaluation: dict[str, Any]) -> dict[tuple[str, str | None], float | None]:
+    return {(entry["metric"], entry["column"]): entry["value"] for entry in evaluation["readings"]}
