@@ -34,6 +34,14 @@ def test_what_is_no_url_is_refused(url: str) -> None:
         Client(url)
 
 
+def test_the_environment_names_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAKELINE_URL", "http://127.0.0.1:5000")
+    assert Client().url == "http://127.0.0.1:5000"
+    assert Client("http://127.0.0.1:6000").url == "http://127.0.0.1:6000"
+    monkeypatch.delenv("WAKELINE_URL")
+    assert Client().url == "http://127.0.0.1:4180"
+
+
 def test_a_proxy_is_not_asked_about_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")

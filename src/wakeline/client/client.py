@@ -24,7 +24,8 @@ class Client(ServingCalls, MonitoringCalls, TellingCalls):
     """
 
     def __init__(self, url: str | None = None) -> None:
-        super().__init__(Transport(url or os.environ.get(URL_VARIABLE) or DEFAULT_URL))
+        given = os.environ.get(URL_VARIABLE, DEFAULT_URL) if url is None else url
+        super().__init__(Transport(given))
 
     @property
     def url(self) -> str:
