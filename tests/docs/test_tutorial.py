@@ -1,4 +1,4 @@
-"""`docs/tutorial.md`, block after block as a reader pastes it, over real processes; what it says comes out."""
+"""`docs/tutorial.md`, block after block as a reader pastes it, over real processes; what it says, comes."""
 
 import os
 import re
