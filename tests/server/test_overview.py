@@ -13,6 +13,7 @@ from tests.monitoring.world import (
     ENDPOINT,
     MODEL,
     PROJECT,
+    SERVICE,
     build_event,
     commit_events,
     make_world,
@@ -27,14 +28,25 @@ def test_an_empty_server_has_an_empty_overview(tmp_path: Path) -> None:
         found = client.get("/api/v1/overview").json()
         assert found["status"] == "EMPTY"
         project = found["projects"][0]
-        assert (project["key"], project["model_count"], project["service_count"]) == (PROJECT, 1, 1)
-        endpoint = project["deployments"][0]["endpoints"][0]
-        assert (endpoint["endpoint_id"], endpoint["model"], endpoint["configured"]) == (
-            ENDPOINT,
-            MODEL,
-            False,
-        )
-        assert (endpoint["volume"], endpoint["drift"], endpoint["status"]) == ([], [], None)
+        assert project["key"] == PROJECT
+        assert project["models"] == [{"name": MODEL, "active_version": "v1"}]
+        assert project["services"] == [{"service_id": SERVICE, "generation_count": 1}]
+        deployment = project["deployments"][0]
+        assert deployment["node_states"] == []
+        assert deployment["endpoints"] == [
+            {
+                "endpoint_id": ENDPOINT,
+                "model": MODEL,
+                "model_version": "v1",
+                "configured": False,
+                "status": None,
+                "store": None,
+                "row_count": 0,
+                "volume": [],
+                "drift": [],
+                "latest": None,
+            }
+        ]
 
 
 def test_the_overview_shows_status_volume_and_drift(tmp_path: Path) -> None:
@@ -59,6 +71,12 @@ def test_the_overview_shows_status_volume_and_drift(tmp_path: Path) -> None:
             {"day": "2013-04-03", "row_count": 1},
         ]
         assert [point["value"] for point in endpoint["drift"]] == [0.0, 0.5]
+        latest = endpoint["latest"]
+        assert latest["evaluation_id"] == endpoint["drift"][-1]["evaluation_id"]
+        assert (latest["window"], latest["status"]) == (
+            endpoint["drift"][-1]["window"],
+            endpoint["drift"][-1]["status"],
+        )
 
 
 def test_activity_by_day(tmp_path: Path) -> None:
@@ -81,7 +99,8 @@ def test_activity_by_day(tmp_path: Path) -> None:
     commit_events(world.home, events + shadows)
     with world.open_client() as client:
         found = client.get(ACTIVITY).json()
-        assert (found["window"], found["row_count"]) == ("2013-03-04/2013-04-03", 400)
+        assert (found["window"], found["row_count"]) == ("2013-04-01/2013-04-03", 400)
+        assert (found["first_day"], found["last_day"]) == ("2013-04-01", "2013-04-02")
         first, second = found["days"]
         assert (first["row_count"], first["error_count"], first["error_share"]) == (200, 20, 0.1)
         assert (first["distinct_ips"], first["distinct_keys"]) == (7, 3)
@@ -95,11 +114,27 @@ def test_activity_by_day(tmp_path: Path) -> None:
 def test_activity_of_a_log_without_timings_or_callers(tmp_path: Path) -> None:
     world = make_world(tmp_path)
     with world.open_client() as client:
-        assert client.get(ACTIVITY).json() == {"window": None, "row_count": 0, "days": []}
+        assert client.get(ACTIVITY).json() == {
+            "window": None,
+            "first_day": None,
+            "last_day": None,
+            "row_count": 0,
+            "days": [],
+        }
         assert client.get(TAIL).json() == {"columns": [], "rows": [], "row_count": 0}
         commit_events(world.home, [build_event(date(2013, 4, 1), {"x": 1.0}, 0.2)])
         day = client.get(ACTIVITY).json()["days"][0]
         assert (day["p50_us"], day["p95_us"], day["distinct_ips"]) == (None, None, 0)
+
+
+def test_activity_reaches_back_to_days_that_lie_years_before(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    for day in (date(2013, 12, 30), date(2013, 12, 31), date(2026, 3, 1)):
+        commit_events(world.home, [build_event(day, {"x": 1.0}, 0.2)])
+    with world.open_client() as client:
+        found = client.get(ACTIVITY).json()
+    assert found["window"] == "2013-12-30/2026-03-02"
+    assert [day["day"] for day in found["days"]] == ["2013-12-30", "2013-12-31", "2026-03-01"]
 
 
 def test_the_tail_is_the_newest_first(tmp_path: Path) -> None:

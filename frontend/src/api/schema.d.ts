@@ -1118,7 +1118,7 @@ export interface paths {
         };
         /**
          * Show Overview
-         * @description Projects and deployments with status, and the last days of volume and drift.
+         * @description Projects with models and services, deployments with status, and the last days of volume and drift.
          */
         get: operations["show_overview_api_v1_overview_get"];
         put?: never;
@@ -1138,7 +1138,7 @@ export interface paths {
         };
         /**
          * Show Activity
-         * @description A day with rows an entry; without a window the last 30 days of the log.
+         * @description A day with rows an entry; without a window the last 30 days that have any.
          */
         get: operations["show_activity_api_v1_deployments__deployment_id__endpoints__endpoint_id__activity_get"];
         put?: never;
@@ -1313,7 +1313,7 @@ export interface paths {
         };
         /**
          * List Sample Code
-         * @description With the first stored query, else with a row of the model's reference.
+         * @description With `features` (a JSON object), else the first stored query, else a row of the model's reference.
          */
         get: operations["list_sample_code_api_v1_deployments__deployment_id__endpoints__endpoint_id__sample_code_get"];
         put?: never;
@@ -1355,11 +1355,16 @@ export interface components {
         };
         /**
          * ActivityAnswer
-         * @description Days with rows, in order; `window` is null before the first event has arrived.
+         * @description Days with rows, in order. `first_day` and `last_day` are the whole log's; they and `window` are null
+         *     before the first event has arrived.
          */
         ActivityAnswer: {
             /** Window */
             window: string | null;
+            /** First Day */
+            first_day: string | null;
+            /** Last Day */
+            last_day: string | null;
             /** Row Count */
             row_count: number;
             /** Days */
@@ -1876,6 +1881,8 @@ export interface components {
             infrastructure_id: string;
             /** Generation */
             generation: string;
+            /** Node States */
+            node_states: string[];
             status: components["schemas"]["Status"];
             /** Endpoints */
             endpoints: components["schemas"]["EndpointOverviewAnswer"][];
@@ -1942,13 +1949,16 @@ export interface components {
         };
         /**
          * EndpointOverviewAnswer
-         * @description The last 30 days with rows and the last 30 windows, in the order of time.
+         * @description The last 90 days with rows and the last 30 windows, in the order of time. `status` is the worst of the
+         *     checks' latest outcomes, null before the first evaluation.
          */
         EndpointOverviewAnswer: {
             /** Endpoint Id */
             endpoint_id: string;
             /** Model */
-            model: string | null;
+            model: string;
+            /** Model Version */
+            model_version: string;
             /** Configured */
             configured: boolean;
             status: components["schemas"]["Status"] | null;
@@ -1960,8 +1970,7 @@ export interface components {
             volume: components["schemas"]["VolumePointAnswer"][];
             /** Drift */
             drift: components["schemas"]["DriftPointAnswer"][];
-            /** Sentence */
-            sentence: string | null;
+            latest: components["schemas"]["VerdictAnswer"] | null;
         };
         /**
          * EvaluateRecipe
@@ -2531,13 +2540,6 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
-        /** Listed[SampleCodeAnswer] */
-        Listed_SampleCodeAnswer_: {
-            /** Items */
-            items: components["schemas"]["SampleCodeAnswer"][];
-            /** Next Cursor */
-            next_cursor?: string | null;
-        };
         /** Listed[ScheduleAnswer] */
         Listed_ScheduleAnswer_: {
             /** Items */
@@ -2694,6 +2696,13 @@ export interface components {
             created_at: string;
             /** Versions */
             versions: components["schemas"]["ModelVersionSummary"][];
+        };
+        /** ModelOverviewAnswer */
+        ModelOverviewAnswer: {
+            /** Name */
+            name: string;
+            /** Active Version */
+            active_version: string | null;
         };
         /**
          * ModelVersionAnswer
@@ -3310,10 +3319,10 @@ export interface components {
             /** Name */
             name: string;
             status: components["schemas"]["Status"];
-            /** Model Count */
-            model_count: number;
-            /** Service Count */
-            service_count: number;
+            /** Models */
+            models: components["schemas"]["ModelOverviewAnswer"][];
+            /** Services */
+            services: components["schemas"]["ServiceOverviewAnswer"][];
             /** Deployments */
             deployments: components["schemas"]["DeploymentOverviewAnswer"][];
         };
@@ -3470,6 +3479,19 @@ export interface components {
             /** Window */
             window: string;
         };
+        /**
+         * SampleCode
+         * @description `source`: where the features of the code are from; `none`: there was nothing to take them from.
+         */
+        SampleCode: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "given" | "stored" | "reference" | "none";
+            /** Items */
+            items: components["schemas"]["SampleCodeAnswer"][];
+        };
         /** SampleCodeAnswer */
         SampleCodeAnswer: {
             /**
@@ -3576,6 +3598,13 @@ export interface components {
              */
             created_at: string;
         };
+        /** ServiceOverviewAnswer */
+        ServiceOverviewAnswer: {
+            /** Service Id */
+            service_id: string;
+            /** Generation Count */
+            generation_count: number;
+        };
         /** SnippetAnswer */
         SnippetAnswer: {
             /**
@@ -3675,6 +3704,19 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * VerdictAnswer
+         * @description The evaluation of the latest window; `status` is its own, not the checks'.
+         */
+        VerdictAnswer: {
+            /** Evaluation Id */
+            evaluation_id: string;
+            /** Window */
+            window: string;
+            status: components["schemas"]["Status"];
+            /** Sentence */
+            sentence: string;
         };
         /** VolumePointAnswer */
         VolumePointAnswer: {
@@ -6820,7 +6862,9 @@ export interface operations {
     };
     list_sample_code_api_v1_deployments__deployment_id__endpoints__endpoint_id__sample_code_get: {
         parameters: {
-            query?: never;
+            query?: {
+                features?: string | null;
+            };
             header?: never;
             path: {
                 deployment_id: string;
@@ -6836,7 +6880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listed_SampleCodeAnswer_"];
+                    "application/json": components["schemas"]["SampleCode"];
                 };
             };
             /** @description Validation Error */

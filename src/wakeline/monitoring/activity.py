@@ -8,7 +8,7 @@ from wakeline.core.window import Window
 from wakeline.loglake.row_query import summarize_days
 from wakeline.loglake.window import LogSnapshot
 
-DEFAULT_DAYS = 30
+DAYS_SHOWN = 30
 
 _MEASURES = {
     "row_count": "count(*)",
@@ -40,10 +40,12 @@ class ActivityDay:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """`window` is None before the first event has arrived."""
+    """`window`, `first_day` and `last_day` (of the whole log) are None before the first event has arrived."""
 
     window: Window | None
     days: tuple[ActivityDay, ...]
+    first_day: date | None = None
+    last_day: date | None = None
 
     @property
     def row_count(self) -> int:
@@ -51,19 +53,11 @@ class Activity:
 
 
 def read_activity(snapshot: LogSnapshot | None, window: Window | None) -> Activity:
-    """Without a window the last days up to the last one with rows."""
-    chosen = window or _find_last_days(snapshot)
-    if snapshot is None or chosen is None:
+    """Without a window the last days that have rows: a log may hold days that lie years apart."""
+    days = [] if snapshot is None else sorted(entry.day for entry in snapshot.partitions())
+    if snapshot is None or not days:
         return Activity(window, ())
+    chosen = window or Window(days[-DAYS_SHOWN:][0], days[-1] + timedelta(days=1))
     rows = summarize_days(snapshot, chosen, _MEASURES)
-    return Activity(
-        chosen, tuple(ActivityDay(**{**row, "generations": row["generations"] or []}) for row in rows)
-    )
-
-
-def _find_last_days(snapshot: LogSnapshot | None) -> Window | None:
-    days = [] if snapshot is None else [entry.day for entry in snapshot.partitions()]
-    if not days:
-        return None
-    end = max(days) + timedelta(days=1)
-    return Window(end - timedelta(days=DEFAULT_DAYS), end)
+    listed = tuple(ActivityDay(**{**row, "generations": row["generations"] or []}) for row in rows)
+    return Activity(chosen, listed, days[0], days[-1])

@@ -1,12 +1,13 @@
 """Test queries of an endpoint: given by hand, or taken from the reference rows of its model."""
 
+import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from wakeline.core.errors import InvalidInputError, NotFoundError
+from wakeline.core.errors import InvalidInputError, NotFoundError, WakelineError
 from wakeline.core.event import FEATURE_PREFIX
 from wakeline.core.ids import mint_object_id
 from wakeline.evaluation.reference import read_reference
@@ -18,6 +19,7 @@ from wakeline.monitoring.objects import check_name
 from wakeline.scoring.manifest import read_manifest
 
 GENERATED_MAX = 50
+Source = Literal["stored", "reference", "none"]
 
 
 def store_query(
@@ -77,6 +79,29 @@ def read_reference_rows(
     ]
 
 
+def pick_query(session: Session, home: Path, place: tuple[str, str, str]) -> tuple[Source, dict[str, Any]]:
+    """Features that show how one asks, and where they are from."""
+    stored = stored_queries.list_queries(session, *place)
+    if stored:
+        return "stored", stored[0].features
+    try:
+        rows = read_reference_rows(session, home, find_service_endpoint(session, place), 1)
+    except WakelineError:
+        # Code without values is still of use.
+        rows = []
+    return ("reference", rows[0]) if rows else ("none", {})
+
+
+def parse_features(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text, parse_constant=_refuse_constant)
+    except ValueError as error:
+        raise InvalidInputError(f"the features are no JSON: {error}; expected an object") from error
+    if not isinstance(found, dict):
+        raise InvalidInputError(f"the features are {text[:40]}; expected a JSON object of name and value")
+    return found
+
+
 def find_service_endpoint(session: Session, place: tuple[str, str, str]) -> ServiceEndpoint:
     project, service_id, endpoint_id = place
     services.get_service(session, project, service_id)
@@ -86,6 +111,10 @@ def find_service_endpoint(session: Session, place: tuple[str, str, str]) -> Serv
             f"the service {project}/{service_id} has no endpoint {endpoint_id!r}; it has: {', '.join(listed)}"
         )
     return listed[endpoint_id]
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _plain(value: Any) -> Any:

@@ -24,18 +24,29 @@ class DriftPointAnswer(Answer):
     status: Status
 
 
+class VerdictAnswer(Answer):
+    """The evaluation of the latest window; `status` is its own, not the checks'."""
+
+    evaluation_id: str
+    window: str
+    status: Status
+    sentence: str
+
+
 class EndpointOverviewAnswer(Answer):
-    """The last 30 days with rows and the last 30 windows, in the order of time."""
+    """The last 90 days with rows and the last 30 windows, in the order of time. `status` is the worst of the
+    checks' latest outcomes, null before the first evaluation."""
 
     endpoint_id: str
-    model: str | None
+    model: str
+    model_version: str
     configured: bool
     status: Status | None
     store: str | None
     row_count: int
     volume: list[VolumePointAnswer]
     drift: list[DriftPointAnswer]
-    sentence: str | None
+    latest: VerdictAnswer | None
 
 
 class DeploymentOverviewAnswer(Answer):
@@ -43,16 +54,27 @@ class DeploymentOverviewAnswer(Answer):
     service_id: str
     infrastructure_id: str
     generation: str
+    node_states: list[str]
     status: Status
     endpoints: list[EndpointOverviewAnswer]
+
+
+class ServiceOverviewAnswer(Answer):
+    service_id: str
+    generation_count: int
+
+
+class ModelOverviewAnswer(Answer):
+    name: str
+    active_version: str | None
 
 
 class ProjectOverviewAnswer(Answer):
     key: str
     name: str
     status: Status
-    model_count: int
-    service_count: int
+    models: list[ModelOverviewAnswer]
+    services: list[ServiceOverviewAnswer]
     deployments: list[DeploymentOverviewAnswer]
 
 
@@ -78,8 +100,11 @@ class ActivityDayAnswer(Answer):
 
 
 class ActivityAnswer(Answer):
-    """Days with rows, in order; `window` is null before the first event has arrived."""
+    """Days with rows, in order. `first_day` and `last_day` are the whole log's; they and `window` are null
+    before the first event has arrived."""
 
     window: str | None
+    first_day: str | None
+    last_day: str | None
     row_count: int
     days: list[ActivityDayAnswer]

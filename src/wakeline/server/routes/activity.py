@@ -24,12 +24,14 @@ _PLACE = "/deployments/{deployment_id}/endpoints/{endpoint_id}"
 def show_activity(
     deployment_id: str, endpoint_id: str, session: SessionDep, home: HomeDep, window: str | None = None
 ) -> ActivityAnswer:
-    """A day with rows an entry; without a window the last 30 days of the log."""
+    """A day with rows an entry; without a window the last 30 days that have any."""
     chosen = None if window is None else parse_window(window)
     endpoint = find_endpoint(session, deployment_id, endpoint_id)
     found = read_activity(open_log(locate_log(session, home, endpoint)), chosen)
     return ActivityAnswer(
         window=None if found.window is None else str(found.window),
+        first_day=None if found.first_day is None else found.first_day.isoformat(),
+        last_day=None if found.last_day is None else found.last_day.isoformat(),
         row_count=found.row_count,
         days=[ActivityDayAnswer.model_validate(day) for day in found.days],
     )

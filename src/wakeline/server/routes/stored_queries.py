@@ -5,19 +5,20 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue
 
-from wakeline.core.errors import WakelineError
 from wakeline.deployer.trial import locate_endpoint
 from wakeline.metadata.queries import deployments, stored_queries
 from wakeline.monitoring.sample_code import render_sample_code
 from wakeline.monitoring.stored_queries import (
     GENERATED_MAX,
+    Source,
     find_service_endpoint,
     generate_queries,
-    read_reference_rows,
+    parse_features,
+    pick_query,
     store_query,
 )
 from wakeline.server.answers import Answer, Listed, Moment
-from wakeline.server.dependencies import HomeDep, PartsDep, SessionDep
+from wakeline.server.dependencies import PartsDep, SessionDep
 
 router = APIRouter(tags=["services"])
 _PLACE = "/services/{project}/{service_id}/endpoints/{endpoint_id}"
@@ -47,6 +48,13 @@ class StoredQueryAnswer(Answer):
 class SampleCodeAnswer(Answer):
     language: Literal["curl", "python", "javascript"]
     code: str
+
+
+class SampleCode(Answer):
+    """`source`: where the features of the code are from; `none`: there was nothing to take them from."""
+
+    source: Literal["given", Source]
+    items: list[SampleCodeAnswer]
 
 
 @router.get(_PLACE + "/test-queries")
@@ -96,23 +104,26 @@ def delete_query(query_id: str, session: SessionDep) -> None:
 
 @router.get("/deployments/{deployment_id}/endpoints/{endpoint_id}/sample-code")
 def list_sample_code(
-    deployment_id: str, endpoint_id: str, session: SessionDep, home: HomeDep, parts: PartsDep
-) -> Listed[SampleCodeAnswer]:
-    """With the first stored query, else with a row of the model's reference."""
+    deployment_id: str,
+    endpoint_id: str,
+    *,
+    features: str | None = None,
+    session: SessionDep,
+    parts: PartsDep,
+) -> SampleCode:
+    """With `features` (a JSON object), else the first stored query, else a row of the model's reference."""
     row = deployments.get_deployment(session, deployment_id)
     url = locate_endpoint(session, parts.nodes, row, endpoint_id)
     place = (row.project, row.service_id, endpoint_id)
-    stored = stored_queries.list_queries(session, *place)
-    try:
-        endpoint = find_service_endpoint(session, place)
-        rows = [stored[0].features] if stored else read_reference_rows(session, home, endpoint, 1)
-    except WakelineError:
-        # Code without values is still of use.
-        rows = []
-    texts = render_sample_code(url, rows[0] if rows else {})
-    return Listed(
+    source: Literal["given", Source] = "given"
+    if features is None:
+        source, chosen = pick_query(session, parts.home, place)
+    else:
+        chosen = parse_features(features)
+    return SampleCode(
+        source=source,
         items=[
             SampleCodeAnswer.model_validate({"language": language, "code": code})
-            for language, code in texts.items()
-        ]
+            for language, code in render_sample_code(url, chosen).items()
+        ],
     )
