@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
+const SMALL = /node_modules\/@tabler\/|src\/(api|parts)\/(?!chart|timeline)/;
 const SHARED = /node_modules\/(@mantine|@tanstack|@floating-ui|@tabler)\/|src\/(api|parts)\/(?!chart)/;
 
 // Assets are found relative to <base href>, which the server may rewrite for a URL prefix.
@@ -17,7 +18,10 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [{ name: "shared", test: SHARED, minShareCount: 4 }],
+          groups: [
+            { name: "shared", test: SHARED, minShareCount: 4, priority: 2 },
+            { name: "parts", test: SMALL, minShareCount: 2, priority: 1 },
+          ],
         },
       },
     },

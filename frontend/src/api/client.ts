@@ -42,6 +42,8 @@ export class ProblemError extends Error {
     readonly status: number,
     readonly title: string,
     detail: string,
+    /** What a program may read of it, by name. */
+    readonly details: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail);
   }
@@ -100,7 +102,7 @@ async function send(address: string, init: RequestInit): Promise<Response> {
 }
 
 async function readProblem(response: Response): Promise<ProblemError> {
-  const body = (await response.json().catch(() => null)) as { title?: string; detail?: string } | null;
+  const body = (await response.json().catch(() => null)) as { title?: string; detail?: string; details?: Record<string, unknown> } | null;
   const title = body?.title ?? `Status ${response.status}`;
-  return new ProblemError(response.status, title, body?.detail ?? response.statusText);
+  return new ProblemError(response.status, title, body?.detail ?? response.statusText, body?.details);
 }

@@ -1,30 +1,16 @@
-// What pages ask about serving: projects, models, services, deployments and what watches them.
-import { useQuery } from "@tanstack/react-query";
+// What pages ask about serving: the overview, services, deployments, what went through them and what watches them.
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { get } from "./client";
 
 const REFRESH_MS = 15_000;
 const STATE_REFRESH_MS = 5_000;
+const TAIL_REFRESH_MS = 3_000;
 
-export function useProjects() {
+/** Every project with what it serves, in one answer. */
+export function useOverview() {
   return useQuery({
-    queryKey: ["projects"],
-    queryFn: ({ signal }) => get("/api/v1/projects", { signal }),
-    refetchInterval: REFRESH_MS,
-  });
-}
-
-export function useModels() {
-  return useQuery({
-    queryKey: ["models"],
-    queryFn: ({ signal }) => get("/api/v1/models", { signal }),
-    refetchInterval: REFRESH_MS,
-  });
-}
-
-export function useServices() {
-  return useQuery({
-    queryKey: ["services"],
-    queryFn: ({ signal }) => get("/api/v1/services", { signal }),
+    queryKey: ["overview"],
+    queryFn: ({ signal }) => get("/api/v1/overview", { signal }),
     refetchInterval: REFRESH_MS,
   });
 }
@@ -64,23 +50,44 @@ export function useMonitoring(deployment_id: string, endpoint_id: string) {
   });
 }
 
-/** The log's table; null names none. */
-export function useDataset(project: string, name: string | null) {
+/** By day; without a window the last days that have rows. */
+export function useActivity(deployment_id: string, endpoint_id: string, window: string | null) {
   return useQuery({
-    queryKey: ["datasets", project, name],
-    enabled: name !== null,
+    queryKey: ["activity", deployment_id, endpoint_id, window],
     queryFn: ({ signal }) =>
-      get("/api/v1/datasets/{project}/{name}", { path: { project, name: name ?? "" }, signal }),
-    refetchInterval: REFRESH_MS,
+      get("/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/activity", {
+        path: { deployment_id, endpoint_id },
+        query: { window },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
   });
 }
 
-/** The latest evaluations of a store; null names none. */
-export function useLatestEvaluations(project: string, store: string | null, limit: number) {
+/** The latest events; asked for again and again while `following`. */
+export function useTail(deployment_id: string, endpoint_id: string, limit: number, following: boolean) {
   return useQuery({
-    queryKey: ["evaluations", project, store, "latest", limit],
-    enabled: store !== null,
-    queryFn: ({ signal }) => get("/api/v1/evaluations", { query: { project, store, limit }, signal }),
-    refetchInterval: REFRESH_MS,
+    queryKey: ["tail", deployment_id, endpoint_id, limit],
+    queryFn: ({ signal }) =>
+      get("/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/tail", {
+        path: { deployment_id, endpoint_id },
+        query: { limit },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+    refetchInterval: following ? TAIL_REFRESH_MS : false,
+  });
+}
+
+/** `features`: the JSON of a query to send; null leaves the choice to the server. */
+export function useSampleCode(deployment_id: string, endpoint_id: string, features: string | null) {
+  return useQuery({
+    queryKey: ["sample code", deployment_id, endpoint_id, features],
+    queryFn: ({ signal }) =>
+      get("/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/sample-code", {
+        path: { deployment_id, endpoint_id },
+        query: { features },
+        signal,
+      }),
   });
 }

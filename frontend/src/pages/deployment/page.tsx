@@ -1,4 +1,4 @@
-// One deployment: how it is, a query to try, code to call it, its settings. Tab and endpoint stand in the address.
+// One deployment: how it is, a query to try, code to call it, what it answered, its settings. Tab and endpoint stand in the address.
 import { Anchor, Group, NativeSelect, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { Link, useParams, useSearchParams } from "react-router";
 import { ProblemError } from "../../api/client";
@@ -9,15 +9,19 @@ import { Failure } from "../../parts/failure";
 import { findWorst, StateBadge } from "../../parts/node-state";
 import { TabLinks } from "../../parts/tab-links";
 import { Trail } from "../../parts/trail";
+import { Activity } from "./activity";
 import { RunAndTest } from "./run-and-test";
 import { SampleCode } from "./sample-code";
 import { Settings } from "./settings";
 import { Status } from "./status";
+import { Tail } from "./tail";
 
 const TABS = [
   { name: "status", title: "Status" },
   { name: "test", title: "Run & Test" },
   { name: "code", title: "Sample code" },
+  { name: "activity", title: "Activity" },
+  { name: "tail", title: "Tail of the log" },
   { name: "settings", title: "Settings" },
 ] as const;
 
@@ -104,6 +108,10 @@ function Tab({ tab, deployment, endpoint }: TabProps) {
       return <RunAndTest key={key} deployment={deployment} endpoint={endpoint} />;
     case "code":
       return <SampleCode key={key} deployment={deployment} endpoint={endpoint} />;
+    case "activity":
+      return <Activity key={key} deployment={deployment} endpoint={endpoint} />;
+    case "tail":
+      return <Tail key={key} deployment={deployment} endpoint={endpoint} />;
     case "settings":
       return <Settings key={deployment.deployment_id} deployment={deployment} />;
   }

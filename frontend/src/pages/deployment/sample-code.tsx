@@ -1,43 +1,55 @@
-// Code that asks the endpoint: the query tried last, or an example. The language stands in the address.
-import { Group, Skeleton, Stack, Text } from "@mantine/core";
+// Code that asks the endpoint, as the server writes it: with the query tried last where the address holds one.
+import { Anchor, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
 import type { DeployedEndpoint, Deployment } from "../../api/model";
+import { useSampleCode } from "../../api/serving";
 import { CodeBlock } from "../../parts/code";
 import { Failure } from "../../parts/failure";
-import { pickQuery, QUERY, useFeatures } from "./query";
+import { deploymentAddress } from "../../parts/serving-addresses";
+import { parseQuery, QUERY } from "./query";
 import classes from "./sample-code.module.css";
-import { LANGUAGES, writeSnippet } from "./snippets";
 
 const LANGUAGE = "language";
+const TITLES = { curl: "curl", python: "Python", javascript: "JavaScript" } as const;
+const SOURCES = {
+  given: "With the query that you tried.",
+  stored: "With the first stored test query.",
+  reference: "With a row of the model's reference.",
+  none: "Without values: there is no query to take them from yet.",
+} as const;
 
 export function SampleCode({ deployment, endpoint }: { deployment: Deployment; endpoint: DeployedEndpoint }) {
   const [parameters] = useSearchParams();
-  const schema = useFeatures(deployment, endpoint);
-  if (schema.isError) {
-    return <Failure what="The model's features could not be read" error={schema.error} retry={() => void schema.refetch()} />;
+  const tried = parameters.get(QUERY);
+  const given = tried !== null && typeof parseQuery(tried) !== "string" ? tried : null;
+  const code = useSampleCode(deployment.deployment_id, endpoint.endpoint_id, given);
+  if (code.isError) {
+    return <Failure what="The sample code could not be made" error={code.error} retry={() => void code.refetch()} />;
   }
-  if (!schema.data) return <Skeleton height={360} role="status" aria-label="Loading the features" />;
-  const language = LANGUAGES.find(({ name }) => name === parameters.get(LANGUAGE)) ?? LANGUAGES[0];
+  if (!code.data) return <Skeleton height={360} role="status" aria-label="Loading the sample code" />;
+  const chosen = code.data.items.find(({ language }) => language === parameters.get(LANGUAGE)) ?? code.data.items[0];
   const link = (name: string) => `?${new URLSearchParams([...[...parameters].filter(([key]) => key !== LANGUAGE), [LANGUAGE, name]])}`;
+  const trial = deploymentAddress(deployment.deployment_id, { tab: "test", endpoint: endpoint.endpoint_id, ...(given && { [QUERY]: given }) });
+  if (!chosen) return null;
   return (
     <section className="card" aria-label="Sample code">
       <Stack gap="sm">
         <Group justify="space-between" gap="sm">
           <nav aria-label="Languages" className={classes.languages}>
-            {LANGUAGES.map(({ name, title }) => (
-              <Link key={name} to={link(name)} preventScrollReset aria-current={name === language.name ? "true" : undefined}>
-                {title}
+            {code.data.items.map(({ language }) => (
+              <Link key={language} to={link(language)} preventScrollReset aria-current={language === chosen.language ? "true" : undefined}>
+                {TITLES[language]}
               </Link>
             ))}
           </nav>
           <Text size="sm" c="dimmed">
-            {parameters.has(QUERY) ? "With the query that you tried." : "With example values."}
+            {SOURCES[code.data.source]}{" "}
+            <Anchor component={Link} to={trial} size="sm">
+              {given === null ? "Try one of your own" : "Change it"}
+            </Anchor>
           </Text>
         </Group>
-        <CodeBlock
-          text={writeSnippet(language.name, endpoint.url, pickQuery(parameters, schema.data))}
-          label={`Sample code in ${language.title}`}
-        />
+        <CodeBlock text={chosen.code} label={`Sample code in ${TITLES[chosen.language]}`} />
       </Stack>
     </section>
   );

@@ -1,4 +1,4 @@
-// What a deployment logs, how safely, and which generation it runs. The node restarts where something changes.
+// What a deployment logs, how safely, and which generation it runs, and a way to take it away. The node restarts where something changes.
 import { Alert, Button, Checkbox, Group, NativeSelect, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -7,6 +7,7 @@ import { act } from "../../api/client";
 import type { Deployment } from "../../api/model";
 import { useService } from "../../api/serving";
 import { Refusal } from "../../parts/refusal";
+import { Deletion } from "./deletion";
 
 type SettingsDocument = Deployment["settings"];
 
@@ -16,6 +17,7 @@ const SWITCHES = [
   ["log_outputs", "Log outputs", "Predictions and probabilities."],
   ["client_event_time", "Honour the callers' own event time", "Header X-Wakeline-Event-Time; refused with 403 where this is off."],
 ] as const;
+const MEBIBYTE = 1024 * 1024;
 const DURABILITIES = [
   { value: "buffered", label: "buffered: on disk within 50 ms" },
   { value: "written", label: "written: committed before the answer leaves" },
@@ -32,6 +34,7 @@ export function Settings({ deployment }: { deployment: Deployment }) {
     <Stack gap="md">
       <Logging deployment={deployment} />
       <GenerationChoice deployment={deployment} />
+      <Deletion deployment={deployment} />
     </Stack>
   );
 }
@@ -94,6 +97,20 @@ function Logging({ deployment }: { deployment: Deployment }) {
           data={DURABILITIES}
           value={String(settings["durability"])}
           onChange={(event) => set("durability", event.currentTarget.value)}
+        />
+        <TextInput
+          label="Size of the spool, at most (MiB)"
+          description="Answered events wait in it until they are shipped"
+          type="number"
+          min={1}
+          step="any"
+          required
+          w={300}
+          value={typeof settings["spool_bytes_max"] === "number" ? settings["spool_bytes_max"] / MEBIBYTE : ""}
+          onChange={(event) => {
+            const value = event.currentTarget.valueAsNumber;
+            set("spool_bytes_max", Number.isNaN(value) ? null : Math.round(value * MEBIBYTE));
+          }}
         />
         <NativeSelect
           label="When the spool is full"

@@ -1,102 +1,91 @@
 // An endpoint that is deployed: how its nodes are, how much is asked, how far that has drifted.
-import { Anchor, Group, Skeleton, Text } from "@mantine/core";
+import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "react-router";
-import type { DeployedEndpoint, Deployment, EvaluationSummary, Monitoring } from "../../api/model";
-import { useDataset, useLatestEvaluations, useMonitoring } from "../../api/serving";
-import { deploymentAddress, serviceAddress, verdictAddress } from "../../parts/serving-addresses";
+import type { DeploymentOverview, EndpointOverview } from "../../api/model";
 import { findWorst, StateBadge } from "../../parts/node-state";
-import { findReading, formatCount, formatShare } from "../../parts/readings";
+import { formatCount, formatShare } from "../../parts/readings";
+import { deploymentAddress, serviceAddress, verdictAddress } from "../../parts/serving-addresses";
 import { BarSparkline, LineSparkline } from "../../parts/sparkline";
 import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
 import classes from "./page.module.css";
 
-const EVALUATIONS_SHOWN = 30;
-const DAYS_SHOWN = 90;
+interface Props {
+  project: string;
+  deployment: DeploymentOverview;
+  endpoint: EndpointOverview;
+}
 
-export function DeploymentRow({ deployment, endpoint }: { deployment: Deployment; endpoint: DeployedEndpoint }) {
-  const monitoring = useMonitoring(deployment.deployment_id, endpoint.endpoint_id);
-  const { deployment_id, project, service_id } = deployment;
+export function DeploymentRow({ project, deployment, endpoint }: Props) {
+  const { deployment_id, service_id, generation, node_states } = deployment;
+  const { endpoint_id, model, model_version } = endpoint;
   return (
     <li className={classes.row}>
       <div>
         <Group gap="xs">
-          <Anchor component={Link} to={deploymentAddress(deployment_id)} fw={600}>
+          <Anchor component={Link} to={deploymentAddress(deployment_id, { endpoint: endpoint_id })} fw={600}>
             {deployment_id}
           </Anchor>
-          <StateBadge state={findWorst(deployment.nodes.map((node) => node.state))} />
+          <StateBadge state={findWorst(node_states)} />
         </Group>
         <Text size="sm" c="dimmed" mt={2}>
-          <Anchor component={Link} to={serviceAddress(project, service_id, { endpoint: endpoint.endpoint_id })} size="sm">
-            {service_id}/{endpoint.endpoint_id}
+          <Anchor component={Link} to={serviceAddress(project, service_id, { endpoint: endpoint_id })} size="sm">
+            {service_id}/{endpoint_id}
           </Anchor>
-          {` · ${deployment.generation} · ${endpoint.model} ${endpoint.model_version}`}
+          {` · ${generation} · ${model} ${model_version}`}
         </Text>
       </div>
-      {monitoring.data ? (
-        <Watched monitoring={monitoring.data} service={service_id} />
-      ) : monitoring.isError ? (
-        <Text size="sm" c="dimmed" role="note">
-          Its monitoring cannot be read: {monitoring.error.message}
-        </Text>
-      ) : (
-        <Skeleton height={40} role="status" aria-label="Loading the monitoring" />
-      )}
+      <Volume endpoint={endpoint} address={deploymentAddress(deployment_id, { tab: "activity", endpoint: endpoint_id })} />
+      <Drift endpoint={endpoint} />
+      <div className={classes.verdict}>
+        {endpoint.store !== null && endpoint.latest ? (
+          <Verdict project={project} store={endpoint.store} endpoint={endpoint} latest={endpoint.latest} />
+        ) : (
+          <NotWatched endpoint={endpoint} address={serviceAddress(project, service_id, { endpoint: endpoint_id })} />
+        )}
+      </div>
     </li>
   );
 }
 
-function Watched({ monitoring, service }: { monitoring: Monitoring; service: string }) {
-  return (
-    <>
-      <Volume monitoring={monitoring} />
-      <Drift monitoring={monitoring} />
-      <div className={classes.verdict}>
-        {monitoring.latest ? <Verdict latest={monitoring.latest} /> : <NotWatched monitoring={monitoring} service={service} />}
-      </div>
-    </>
-  );
-}
-
-function Volume({ monitoring }: { monitoring: Monitoring }) {
-  const dataset = useDataset(monitoring.project, monitoring.dataset);
-  const rows = monitoring.log_row_count ?? 0;
-  const days = listRows(dataset.data?.partitions ?? []);
+function Volume({ endpoint: { volume, row_count }, address }: { endpoint: EndpointOverview; address: string }) {
+  const rows = volume.map((day) => day.row_count);
   return (
     <div className={classes.figures}>
       <Text size="sm">
-        {formatCount(rows)}{" "}
+        <Anchor component={Link} to={address} size="sm" c="inherit" underline="always">
+          {formatCount(row_count)}
+        </Anchor>{" "}
         <Text span size="sm" c="dimmed">
-          {rows === 1 ? "query" : "queries"}
+          {row_count === 1 ? "query" : "queries"}
         </Text>
       </Text>
-      {days.length > 0 && (
+      {rows.length > 0 && (
         <BarSparkline
-          values={days}
-          label={`Logged queries on the last ${days.length} days with any, until ${monitoring.log_last_day}: at most ${formatCount(Math.max(...days))} a day`}
+          values={rows}
+          label={`Logged queries on the last ${rows.length} days with any, until ${volume.at(-1)?.day}: at most ${formatCount(Math.max(...rows))} a day`}
         />
       )}
     </div>
   );
 }
 
-function Drift({ monitoring }: { monitoring: Monitoring }) {
-  const evaluations = useLatestEvaluations(monitoring.project, monitoring.store, EVALUATIONS_SHOWN);
-  const shares = (evaluations.data?.items ?? []).map((one) => findReading(one.readings, "drifted_share")?.value ?? null);
-  const latest = shares[0];
-  if (latest == null) return <div />;
+function Drift({ endpoint: { drift } }: { endpoint: EndpointOverview }) {
+  const shares = drift.map(({ value }) => value);
   const known = shares.filter((value) => value !== null);
+  const latest = shares.at(-1);
+  if (latest === undefined) return <div />;
   return (
     <div className={classes.figures}>
       <Text size="sm">
-        {formatShare(latest)}{" "}
+        {latest === null ? "not computed" : formatShare(latest)}{" "}
         <Text span size="sm" c="dimmed">
           drifted
         </Text>
       </Text>
       {known.length > 1 && (
         <LineSparkline
-          values={shares.toReversed()}
+          values={shares}
           top={1}
           label={`Share of drifted features over ${known.length} windows, from ${formatShare(Math.min(...known))} to ${formatShare(Math.max(...known))}`}
         />
@@ -105,25 +94,35 @@ function Drift({ monitoring }: { monitoring: Monitoring }) {
   );
 }
 
-function Verdict({ latest }: { latest: EvaluationSummary }) {
+interface VerdictProps {
+  project: string;
+  store: string;
+  endpoint: EndpointOverview;
+  latest: NonNullable<EndpointOverview["latest"]>;
+}
+
+function Verdict({ project, store, endpoint: { status }, latest }: VerdictProps) {
   return (
     <>
       <Group gap="xs">
-        <StatusBadge status={latest.status} />
-        <Anchor component={Link} to={verdictAddress(latest.project, latest.store, latest.id)} size="sm">
+        <StatusBadge status={status ?? latest.status} />
+        <Anchor component={Link} to={verdictAddress(project, store, latest.evaluation_id)} size="sm">
           {describeWindow(latest.window)}
         </Anchor>
       </Group>
       <Text size="sm" c="dimmed" mt={4} lineClamp={3} title={latest.sentence}>
         {latest.sentence}
       </Text>
+      {status !== null && status !== latest.status && (
+        <Text size="xs" c="dimmed" mt={2}>
+          {`${status} by its checks; the evaluation by itself says ${latest.status}.`}
+        </Text>
+      )}
     </>
   );
 }
 
-function NotWatched({ monitoring, service }: { monitoring: Monitoring; service: string }) {
-  const { project, endpoint_id, configured } = monitoring;
-  const address = serviceAddress(project, service, { endpoint: endpoint_id });
+function NotWatched({ endpoint: { configured }, address }: { endpoint: EndpointOverview; address: string }) {
   return (
     <Text size="sm" c="dimmed">
       {configured ? "Monitored, nothing evaluated yet. " : "Not monitored yet. "}
@@ -132,10 +131,4 @@ function NotWatched({ monitoring, service }: { monitoring: Monitoring; service: 
       </Anchor>
     </Text>
   );
-}
-
-/** Rows of the last days that have any: a log may hold days that lie years apart. */
-function listRows(partitions: readonly { day: string; row_count: number }[]): number[] {
-  const days = partitions.toSorted((one, other) => one.day.localeCompare(other.day));
-  return days.slice(-DAYS_SHOWN).map(({ row_count }) => row_count);
 }

@@ -1,13 +1,11 @@
 // What to do next where something is missing: a project, a saved model, a service, a deployment.
-import { Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
-import { Link, useNavigate } from "react-router";
-import { act } from "../../api/client";
-import type { Project, SavedModel, Service } from "../../api/model";
-import { serviceAddress } from "../../parts/serving-addresses";
+import { Button, Stack, Text, Title } from "@mantine/core";
+import { Link } from "react-router";
+import type { ProjectOverview } from "../../api/model";
 import { Command } from "../../parts/command";
-import { Refusal } from "../../parts/refusal";
+import { serviceAddress } from "../../parts/serving-addresses";
+import { NewProject } from "./new-project";
+import { NewService } from "./new-service";
 
 export function FirstProject() {
   return (
@@ -34,49 +32,29 @@ export function FirstProject() {
   );
 }
 
-function NewProject() {
-  const [key, setKey] = useState("");
-  const [name, setName] = useState("");
-  const queries = useQueryClient();
-  const create = useMutation({
-    mutationFn: () => act("post", "/api/v1/projects", { body: { key, name } }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["projects"] }),
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Group gap="sm" align="start">
-          <TextInput
-            label="Key"
-            description="Capital letters, digits and _"
-            placeholder="SHOP"
-            required
-            value={key}
-            onChange={(event) => setKey(event.currentTarget.value.toUpperCase())}
-          />
-          <TextInput
-            label="Name"
-            description="What people read; the key if empty"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-        </Group>
-        {create.isError && <Refusal what="The project was not made" error={create.error} />}
-        <Group>
-          <Button type="submit" loading={create.isPending}>
-            Create the project
-          </Button>
-        </Group>
+/** Of a project that has no deployment. */
+export function NextStep({ project }: { project: ProjectOverview }) {
+  const service = project.services[0];
+  if (project.models.length === 0) return <FirstModel project={project} />;
+  if (service === undefined) {
+    return (
+      <Stack gap="xs">
+        <Text fw={600}>Next: an API service that answers with a saved model</Text>
+        <NewService project={project} />
       </Stack>
-    </form>
+    );
+  }
+  return (
+    <Stack gap={6} align="start">
+      <Text size="sm">Nothing of this project is deployed yet.</Text>
+      <Button component={Link} to={serviceAddress(project.key, service.service_id)}>
+        {service.generation_count > 0 ? "Deploy" : "Publish and deploy"} {service.service_id}
+      </Button>
+    </Stack>
   );
 }
 
-export function FirstModel({ project }: { project: Project }) {
+function FirstModel({ project }: { project: ProjectOverview }) {
   const line = `wakeline.save_model(pipeline, project="${project.key}", name="my-model", reference=holdout, target="label")`;
   return (
     <Stack gap={6} maw={680}>
@@ -88,64 +66,4 @@ export function FirstModel({ project }: { project: Project }) {
       </Text>
     </Stack>
   );
-}
-
-export function FirstService({ project, models }: { project: Project; models: readonly SavedModel[] }) {
-  const model = models[0]?.name ?? "";
-  const proposal = proposeId(model);
-  const [service, setService] = useState(proposal);
-  const [endpoint, setEndpoint] = useState(proposal);
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const create = useMutation({
-    mutationFn: async () => {
-      const body = { project: project.key, service_id: service, endpoints: [{ endpoint_id: endpoint, kind: "prediction", model, version: "active" }] };
-      return act("post", "/api/v1/services", { body });
-    },
-    onSuccess: async (made) => {
-      await queries.invalidateQueries({ queryKey: ["services"] });
-      await navigate(serviceAddress(made.project, made.service_id));
-    },
-  });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate();
-  };
-  return (
-    <form onSubmit={submit}>
-      <Stack gap="sm" maw={680}>
-        <div>
-          <Text fw={600}>Next: an API service that answers with {model}</Text>
-          <Text size="sm" c="dimmed">
-            Both names become part of the address that callers use.
-          </Text>
-        </div>
-        <Group gap="sm" align="start">
-          <TextInput label="Service" required value={service} onChange={(event) => setService(event.currentTarget.value)} />
-          <TextInput label="Endpoint" required value={endpoint} onChange={(event) => setEndpoint(event.currentTarget.value)} />
-        </Group>
-        {create.isError && <Refusal what="The service was not made" error={create.error} />}
-        <Group>
-          <Button type="submit" loading={create.isPending}>
-            Create the API service
-          </Button>
-        </Group>
-      </Stack>
-    </form>
-  );
-}
-
-export function FirstDeployment({ service }: { service: Service }) {
-  return (
-    <Stack gap={6} align="start">
-      <Text size="sm">Nothing of this project is deployed yet.</Text>
-      <Button component={Link} to={serviceAddress(service.project, service.service_id)}>
-        {service.generations.length > 0 ? "Deploy" : "Publish and deploy"} {service.service_id}
-      </Button>
-    </Stack>
-  );
-}
-
-function proposeId(text: string): string {
-  return text.toLowerCase().replaceAll(/[^a-z0-9_-]+/g, "-").replace(/^[^a-z0-9]+/, "").slice(0, 63);
 }

@@ -1,48 +1,66 @@
-// Every project with its deployments: state, volume, drift; what to do first where there is none.
-import { Skeleton, Stack, Text, Title } from "@mantine/core";
+// Every project with its deployments: state, volume, drift; what to do first where there is none. One request for all.
+import { Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useDeployments, useModels, useProjects, useServices } from "../../api/serving";
+import { Link } from "react-router";
+import { useOverview } from "../../api/serving";
 import { Failure } from "../../parts/failure";
 import { formatCount } from "../../parts/readings";
+import { useAsked } from "./asked";
 import { FirstProject } from "./first-steps";
+import { NewProject } from "./new-project";
 import { ProjectSection } from "./project-section";
 
 export function HomePage() {
-  const answers = [useProjects(), useDeployments(), useServices(), useModels()] as const;
-  const [projects, deployments, services, models] = answers;
-  const failed = answers.find((answer) => answer.isError);
-  if (failed?.error) {
-    const retry = () => answers.forEach((answer) => answer.isError && void answer.refetch());
-    return <Frame>{<Failure what="The projects could not be listed" error={failed.error} retry={retry} />}</Frame>;
+  const overview = useOverview();
+  const { asked, link } = useAsked();
+  if (overview.isError) {
+    const retry = () => void overview.refetch();
+    return <Frame>{<Failure what="The projects could not be listed" error={overview.error} retry={retry} />}</Frame>;
   }
-  if (!projects.data || !deployments.data || !services.data || !models.data) return <Frame>{<Loading />}</Frame>;
-  if (projects.data.items.length === 0) return <Frame>{<FirstProject />}</Frame>;
-  const running = deployments.data.items;
+  if (!overview.data) return <Frame>{<Loading />}</Frame>;
+  const { projects } = overview.data;
+  if (projects.length === 0) return <Frame>{<FirstProject />}</Frame>;
+  const running = projects.reduce((sum, project) => sum + project.deployments.length, 0);
+  const open = asked?.kind === "project";
   return (
-    <Frame text={`${count(projects.data.items.length, "project")}, ${count(running.length, "deployment")}.`}>
-      {projects.data.items.map((project) => (
-        <ProjectSection
-          key={project.key}
-          project={project}
-          deployments={running.filter((one) => one.project === project.key)}
-          services={services.data.items.filter((one) => one.project === project.key)}
-          models={models.data.items.filter((one) => one.project === project.key)}
-        />
+    <Frame
+      text={`${count(projects.length, "project")}, ${count(running, "deployment")}.`}
+      action={
+        !open && (
+          <Button component={Link} to={link({ kind: "project" })} variant="default" size="sm">
+            New project
+          </Button>
+        )
+      }
+    >
+      {open && (
+        <section className="card" aria-labelledby="new-project">
+          <Title order={2} id="new-project" mb="xs">
+            New project
+          </Title>
+          <NewProject cancel={link(null)} />
+        </section>
+      )}
+      {projects.map((project) => (
+        <ProjectSection key={project.key} project={project} />
       ))}
     </Frame>
   );
 }
 
-function Frame({ text, children }: { text?: string; children: ReactNode }) {
+function Frame({ text, action, children }: { text?: string; action?: ReactNode; children: ReactNode }) {
   return (
     <Stack gap="lg" maw={1280} mx="auto">
       <title>Home · Wakeline</title>
-      <div>
-        <Title order={1}>Projects and deployments</Title>
-        <Text c="dimmed" size="sm">
-          {text ?? "What is served, what is asked of it, and how far that is from what the models know."}
-        </Text>
-      </div>
+      <Group justify="space-between" align="end" gap="sm">
+        <div>
+          <Title order={1}>Projects and deployments</Title>
+          <Text c="dimmed" size="sm">
+            {text ?? "What is served, what is asked of it, and how far that is from what the models know."}
+          </Text>
+        </div>
+        {action}
+      </Group>
       {children}
     </Stack>
   );

@@ -1,6 +1,6 @@
 // Who is told when the status changes, and when it recovers.
 import { NativeSelect, Stack, TextInput } from "@mantine/core";
-import classes from "./page.module.css";
+import { FieldGroup, Fields } from "../../parts/field-group";
 import type { Draft } from "./wishes";
 
 const KINDS = [
@@ -20,8 +20,7 @@ export function AlertFields({ draft, onChange }: Props) {
     onChange: (event: React.ChangeEvent<HTMLInputElement>) => onChange({ [name]: event.currentTarget.value }),
   });
   return (
-    <fieldset className={classes.group}>
-      <legend>Alert</legend>
+    <FieldGroup title="Alert">
       <Stack gap="sm">
         <NativeSelect
           label="Tell, when the status changes"
@@ -31,13 +30,13 @@ export function AlertFields({ draft, onChange }: Props) {
           onChange={(event) => onChange({ alert: event.currentTarget.value as Draft["alert"] })}
         />
         {draft.alert === "webhook" && (
-          <div className={classes.fields}>
+          <Fields>
             <TextInput label="Address" type="url" required withAsterisk={false} placeholder="https://hooks.example.com/…" {...text("url")} />
             <TextInput type="password" label="Secret, to sign each message" description="Without one messages are unsigned" autoComplete="off" {...text("secret")} />
-          </div>
+          </Fields>
         )}
         {draft.alert === "mail" && (
-          <div className={classes.fields}>
+          <Fields>
             <TextInput label="To" description="Several with commas" required withAsterisk={false} {...text("recipients")} />
             <TextInput label="From" description="The sender's address" required withAsterisk={false} {...text("sender")} />
             <TextInput label="Mail server" description="STARTTLS" required withAsterisk={false} {...text("host")} />
@@ -52,9 +51,9 @@ export function AlertFields({ draft, onChange }: Props) {
               value={Number.isNaN(draft.port) ? "" : draft.port}
               onChange={(event) => onChange({ port: event.currentTarget.valueAsNumber })}
             />
-          </div>
+          </Fields>
         )}
       </Stack>
-    </fieldset>
+    </FieldGroup>
   );
 }

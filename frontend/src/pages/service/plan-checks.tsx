@@ -1,5 +1,6 @@
 // The checks of the plan: which are wanted, and their bounds.
 import { Checkbox, Stack, Text, TextInput } from "@mantine/core";
+import { FieldGroup } from "../../parts/field-group";
 import classes from "./page.module.css";
 import { type Bound, BOUNDS, type Draft, type PlannedCheck } from "./wishes";
 
@@ -19,8 +20,7 @@ export function CheckFields({ draft, onChange }: Props) {
   const set = (name: string, changes: Partial<Draft["checks"][number]>) =>
     onChange({ checks: draft.checks.map((one) => (one.check.name === name ? { ...one, ...changes } : one)) });
   return (
-    <fieldset className={classes.group}>
-      <legend>Checks</legend>
+    <FieldGroup title="Checks">
       <Stack gap="md">
         {draft.checks.length === 0 && <Text size="sm">There is none for this model.</Text>}
         {draft.checks.map(({ check, wanted }) => (
@@ -35,7 +35,7 @@ export function CheckFields({ draft, onChange }: Props) {
           </div>
         ))}
       </Stack>
-    </fieldset>
+    </FieldGroup>
   );
 }
 

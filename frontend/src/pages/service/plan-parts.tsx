@@ -1,8 +1,8 @@
 // The parts of the plan that have names, and when the recipe runs.
 import { Checkbox, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import type { Plan } from "../../api/model";
+import { FieldGroup, Fields } from "../../parts/field-group";
 import { formatMoment } from "../../parts/moment";
-import classes from "./page.module.css";
 import type { Draft } from "./wishes";
 
 const WINDOW_RULES = [
@@ -25,9 +25,8 @@ interface Props {
 
 export function NameFields({ plan, draft, onChange }: Props) {
   return (
-    <fieldset className={classes.group}>
-      <legend>Flow</legend>
-      <div className={classes.fields}>
+    <FieldGroup title="Flow">
+      <Fields>
         <Name label="Zone" name="zone" {...{ plan, draft, onChange }} />
         <Name label="Log dataset" name="dataset" {...{ plan, draft, onChange }} />
         <Name label="Evaluate recipe" name="recipe" {...{ plan, draft, onChange }} />
@@ -39,8 +38,8 @@ export function NameFields({ plan, draft, onChange }: Props) {
           value={draft.modelVersion}
           onChange={(event) => onChange({ modelVersion: event.currentTarget.value })}
         />
-      </div>
-    </fieldset>
+      </Fields>
+    </FieldGroup>
   );
 }
 
@@ -66,8 +65,7 @@ export function ScheduleFields({ plan, draft, onChange }: Props) {
     draft.timeZone === plan.schedule.time_zone &&
     draft.windowRule === plan.schedule.window_rule;
   return (
-    <fieldset className={classes.group}>
-      <legend>Schedule</legend>
+    <FieldGroup title="Schedule">
       <Stack gap="sm">
         <Checkbox
           label="Run the recipe by itself"
@@ -76,7 +74,7 @@ export function ScheduleFields({ plan, draft, onChange }: Props) {
         />
         {draft.scheduled && (
           <>
-            <div className={classes.fields}>
+            <Fields>
               <TextInput
                 label="When (cron)"
                 required
@@ -97,7 +95,7 @@ export function ScheduleFields({ plan, draft, onChange }: Props) {
                 value={draft.windowRule}
                 onChange={(event) => onChange({ windowRule: event.currentTarget.value })}
               />
-            </div>
+            </Fields>
             {untouched && plan.schedule?.next_due_at && (
               <Text size="sm" c="dimmed">
                 First on {formatMoment(plan.schedule.next_due_at)}.
@@ -106,6 +104,6 @@ export function ScheduleFields({ plan, draft, onChange }: Props) {
           </>
         )}
       </Stack>
-    </fieldset>
+    </FieldGroup>
   );
 }
