@@ -1,4 +1,4 @@
-"""A deployment's activity, the tail of its log and its deletion in a real browser, over real nodes and logs."""
+"""A deployment's activity, the tail of its log and its deletion in a real browser, over real nodes."""
 
 import json
 import time
@@ -120,7 +120,7 @@ def test_tail_has_the_newest_first_and_one_event_in_full(
     visit.check_quiet()
 
 
-def test_tail_follows_the_log(visit: Visit, look: tuple[Scheme, int], bundle: None, logged: str) -> None:
+def test_tail_follows_the_log(visit: Visit, logged: str) -> None:
     page = visit.page
     open_tab(page, logged, "tail", "&last=10")
     expect(page.get_by_text("of 6,")).to_be_visible()
@@ -140,7 +140,7 @@ def test_tail_follows_the_log(visit: Visit, look: tuple[Scheme, int], bundle: No
     ("tab", "heading"), [("activity", "No query is logged yet"), ("tail", "No event is in the log yet")]
 )
 def test_a_log_that_is_to_come(
-    visit: Visit, look: tuple[Scheme, int], serving: str, axe_source: str, tab: str, heading: str
+    visit: Visit, look: tuple[Scheme, int], *, serving: str, axe_source: str, tab: str, heading: str
 ) -> None:
     """The other tests send no query by now; where one did, the route is answered as before it."""
     page = visit.page
@@ -154,7 +154,13 @@ def test_a_log_that_is_to_come(
 
 
 def answer_nothing(route: Route) -> None:
-    body = {"window": None, "first_day": None, "last_day": None, "row_count": 0, "days": []}
+    body: dict[str, object] = {
+        "window": None,
+        "first_day": None,
+        "last_day": None,
+        "row_count": 0,
+        "days": [],
+    }
     route.fulfill(json={**body, "columns": [], "rows": []})
 
 
@@ -166,7 +172,7 @@ def answer_nothing(route: Route) -> None:
     ],
 )
 def test_waiting_and_failing_are_told(
-    visit: Visit, logged: str, axe_source: str, tab: str, loading: str, shown: str
+    visit: Visit, logged: str, *, axe_source: str, tab: str, loading: str, shown: str
 ) -> None:
     page = visit.page
     held: list[Route] = []
@@ -185,7 +191,7 @@ def test_waiting_and_failing_are_told(
 
 
 def test_deletion_is_confirmed_refused_while_events_wait_then_discarded(
-    visit: Visit, look: tuple[Scheme, int], bundle: None, small_model: Path, tmp_path: Path, axe_source: str
+    visit: Visit, bundle: None, *, small_model: Path, tmp_path: Path, axe_source: str
 ) -> None:
     """No event server listens, so nothing can be shipped."""
     page = visit.page
@@ -202,12 +208,15 @@ def test_deletion_is_confirmed_refused_while_events_wait_then_discarded(
         form.get_by_label(f"Type {DEPLOYMENT} to confirm").fill(DEPLOYMENT)
         delete.click()
         expect(form.get_by_role("alert")).to_contain_text("does not take them", timeout=30_000)
-        expect(form.get_by_role("group", name="Events that wait")).to_contain_text("missing from every evaluation")
+        expect(form.get_by_role("group", name="Events that wait")).to_contain_text(
+            "missing from every evaluation"
+        )
         check_width(page)
         check_accessible(page, axe_source)
         assert len(client.list_deployments()) == 1
         form.get_by_role("button", name="Discard the events and delete").click()
-        expect(page.get_by_role("heading", name="Projects and deployments")).to_be_visible(timeout=30_000)
+        heading = page.get_by_role("heading", name="Projects and deployments")
+        expect(heading).to_be_visible(timeout=30_000)
         expect(page.get_by_text("1 project, 0 deployments.")).to_be_visible()
         assert client.list_deployments() == []
     assert [line for line in visit.complaints if "Failed to load resource" not in line] == []

@@ -46,7 +46,7 @@ function useChoice({ deployment_id }: Deployment, { endpoint_id }: DeployedEndpo
     choice,
     link: (change: Partial<Choice>) => deploymentAddress(deployment_id, encode({ ...choice, ...change })),
     change: (change: Partial<Choice>) =>
-      setParameters(encode({ ...choice, ...change }), { replace: true, preventScrollReset: true }),
+      setParameters(encode({ ...choice, ...change }), { replace: true, preventScrollReset: true, flushSync: true }),
   };
 }
 
