@@ -1238,7 +1238,7 @@ export interface paths {
         };
         /**
          * List Snippets
-         * @description How to read the log without Wakeline.
+         * @description How to read the log, or some days of it, without Wakeline.
          */
         get: operations["list_snippets_api_v1_datasets__project___name__snippets_get"];
         put?: never;
@@ -3457,7 +3457,8 @@ export interface components {
         };
         /**
          * RowsAnswer
-         * @description `row_count` counts all rows that the filters leave.
+         * @description `row_count` counts all rows that the filters leave. `version` is the table's: asked for again, the
+         *     pages that follow are of the same rows, whatever has been logged meanwhile; null before the first.
          */
         RowsAnswer: {
             /** Columns */
@@ -3470,6 +3471,8 @@ export interface components {
             row_count: number;
             /** Offset */
             offset: number;
+            /** Version */
+            version: number | null;
         };
         /**
          * Run
@@ -6586,6 +6589,7 @@ export interface operations {
                 /** @description May be given several times. */
                 column?: string[] | null;
                 window?: string | null;
+                version?: number | null;
             };
             header?: never;
             path: {
@@ -6694,7 +6698,9 @@ export interface operations {
     };
     list_snippets_api_v1_datasets__project___name__snippets_get: {
         parameters: {
-            query?: never;
+            query?: {
+                window?: string | null;
+            };
             header?: never;
             path: {
                 project: string;

@@ -17,7 +17,7 @@ from wakeline.loglake.columns import ColumnType
 from wakeline.loglake.window import LogFile, LogSnapshot
 
 SAMPLE_ROWS_MAX = 20_000
-READ_ROWS_MAX = 200_000
+READ_ROWS_MAX = 60_000
 BINS = 20
 LEVELS_MAX = 10
 _NUMBERS = frozenset({ColumnType.DOUBLE, ColumnType.LONG})

@@ -1,16 +1,18 @@
 """Questions to a log by DuckDB: pages of rows with filters and sorting, streams of them, activity by day.
 
 Memory is bounded: one thread, half a gigabyte, nothing spilled to disk; a question that needs more is refused
-in words. Rows come in (day, file) order unless sorted, and then equals by their event id, so that pages meet.
+in words. Rows come in (day, file) order; sorted, equals stand in that order too, so that pages meet.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from wakeline.core.errors import InvalidInputError, TooLargeError
@@ -18,13 +20,15 @@ from wakeline.core.event import DAY_COLUMN
 from wakeline.core.window import Window
 from wakeline.loglake.columns import ColumnType
 from wakeline.loglake.preview import SQL_TYPES, escape_glob
+from wakeline.loglake.row_order import POSITIONS_MAX, Positions, RowOrders
 from wakeline.loglake.window import LogFile, LogSnapshot
 
 ROWS_MAX = 1_000
-SORTED_OFFSET_MAX = 100_000
 STREAM_BATCH_ROWS = 10_000
 _MEMORY_LIMIT = "512MB"
-_TIE_BREAKER = "event_id"
+_PLACES = {"file_index": "UBIGINT", "file_row_number": "BIGINT"}
+_FILES_SOURCE = """ UNION ALL BY NAME SELECT *, file_index, file_row_number
+FROM read_parquet($files, union_by_name=true, hive_partitioning=true, hive_types={'day': DATE})"""
 
 
 class Operator(StrEnum):
@@ -77,24 +81,73 @@ class RowQuery:
     descending: bool = False
 
 
-def read_page(snapshot: LogSnapshot, query: RowQuery, *, limit: int, offset: int) -> RowPage:
+def read_page(
+    snapshot: LogSnapshot, query: RowQuery, *, limit: int, offset: int, orders: RowOrders
+) -> RowPage:
     if not 0 <= limit <= ROWS_MAX or offset < 0:
         raise InvalidInputError(f"limit {limit}, offset {offset}; expected up to {ROWS_MAX} rows, from 0 on")
-    if query.sort and offset > SORTED_OFFSET_MAX:
-        raise InvalidInputError(
-            f"offset {offset} of sorted rows; expected up to {SORTED_OFFSET_MAX}: narrow them by a filter"
-        )
-    files, skipped = snapshot.files(query.window), offset
+    names, files = _list_columns(snapshot, query), snapshot.files(query.window)
+    if query.filters or query.sort:
+        order = orders.find(_describe_question(snapshot, query), lambda: _work_out(snapshot, files, query))
+        rows = _read_positions(snapshot, files, query, order[offset : offset + limit])
+        return RowPage(rows.rename_columns(names), len(order))
     row_count = sum(file.row_count for file in files)
-    if not query.filters and not query.sort:
-        files, skipped = _skip_files(files, offset, limit)
+    files, skipped = _skip_files(files, offset, limit)
     with _open() as connection:
         sql, values = _build(snapshot, files, query)
-        if query.filters:
-            counted = _build(snapshot, files, RowQuery((), query.filters, query.window), "count(*)")
-            row_count = connection.execute(*counted).fetchall()[0][0]
         rows = connection.sql(f"{sql} LIMIT {limit} OFFSET {skipped}", params=values).to_arrow_table()
-    return RowPage(rows.rename_columns(_list_columns(snapshot, query)), row_count)
+    return RowPage(rows.rename_columns(names), row_count)
+
+
+def _describe_question(snapshot: LogSnapshot, query: RowQuery) -> Hashable:
+    """All that an order depends on; the columns are none of it. A table made anew has other files."""
+    table = (snapshot.root, snapshot.version, tuple(file.path for file in snapshot.all_files[-1:]))
+    return (*table, repr(query.filters), query.window, query.sort, query.descending)
+
+
+def _work_out(snapshot: LogSnapshot, files: Sequence[LogFile], query: RowQuery) -> Positions:
+    """Only the columns of the filters and of the sorting are read."""
+    if sum(file.row_count for file in files) > POSITIONS_MAX:
+        raise TooLargeError(f"more than {POSITIONS_MAX} rows to choose from; narrow them by days")
+    with _open() as connection:
+        asked = RowQuery((), query.filters, query.window, query.sort, query.descending)
+        sql, values = _build(snapshot, files, asked, "file_index, file_row_number")
+        found = connection.sql(sql, params=values).fetchnumpy()
+    starts = _find_starts(files)
+    positions: Positions = starts[found["file_index"].astype(np.int64)] + found["file_row_number"]
+    return positions.astype(np.uint32)
+
+
+def _read_positions(
+    snapshot: LogSnapshot, files: Sequence[LogFile], query: RowQuery, positions: Positions
+) -> pa.Table:
+    """The rows at the positions, in that order; only the files that hold one are opened."""
+    starts = _find_starts(files)
+    of_files = np.searchsorted(starts, positions, side="right") - 1
+    held = np.unique(of_files)
+    wanted = pa.table(
+        {
+            "held_index": np.searchsorted(held, of_files).astype(np.uint64),
+            "held_row": positions.astype(np.int64) - starts[of_files],
+            "place": np.arange(len(positions)),
+        }
+    )
+    picked = ", ".join(f"c{index}" for index in range(len(_list_columns(snapshot, query)))) or "NULL"
+    with _open() as connection:
+        chosen = RowQuery(query.columns)
+        sql, values = _build(snapshot, [files[index] for index in held], chosen, with_places=True)
+        connection.register("wanted", wanted)
+        return connection.sql(
+            f"SELECT {picked} FROM ({sql}) JOIN wanted "  # noqa: S608 - names are our own
+            "ON file_index = held_index AND file_row_number = held_row ORDER BY place",
+            params=values,
+        ).to_arrow_table()
+
+
+def _find_starts(files: Sequence[LogFile]) -> npt.NDArray[np.int64]:
+    """The position of each file's first row."""
+    counts = np.array([0, *(file.row_count for file in files)], np.int64)
+    return np.cumsum(counts)[:-1]
 
 
 def stream_rows(snapshot: LogSnapshot, query: RowQuery) -> Iterator[pa.RecordBatch]:
@@ -177,12 +230,19 @@ def _shorten(error: Exception) -> str:
 
 
 def _build(
-    snapshot: LogSnapshot, files: Sequence[LogFile], query: RowQuery, picked: str | None = None
+    snapshot: LogSnapshot,
+    files: Sequence[LogFile],
+    query: RowQuery,
+    picked: str | None = None,
+    *,
+    with_places: bool = False,
 ) -> tuple[str, dict[str, Any]]:
+    """`with_places`: beside the columns, the file of a row among the files and its number within."""
     source, values = _build_source(snapshot, files)
     names = _list_columns(snapshot, query)
     columns = picked or ", ".join(
-        f"{_quote(snapshot.stored[name].physical)} AS c{index}" for index, name in enumerate(names)
+        [f"{_quote(snapshot.stored[name].physical)} AS c{index}" for index, name in enumerate(names)]
+        + (list(_PLACES) if with_places else [])
     )
     tests = []
     for index, entry in enumerate(query.filters):
@@ -198,13 +258,11 @@ def _build_source(snapshot: LogSnapshot, files: Sequence[LogFile]) -> tuple[str,
     empty = ", ".join(
         f"NULL::{SQL_TYPES[column.type]} AS {_quote(column.physical)}" for column in snapshot.stored.values()
     )
-    source = f"SELECT {empty} WHERE false"
+    places = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in _PLACES.items())
+    source = f"SELECT {empty}, {places} WHERE false"
     if not files:
         return source, {}
-    source += (
-        " UNION ALL BY NAME SELECT * FROM read_parquet($files, union_by_name=true, "
-        "hive_partitioning=true, hive_types={'day': DATE})"
-    )
+    source += _FILES_SOURCE
     return source, {"files": [escape_glob(str(snapshot.root / file.path)) for file in files]}
 
 
@@ -228,8 +286,7 @@ def _build_order(snapshot: LogSnapshot, query: RowQuery) -> str:
     check_columns(snapshot, [query.sort])
     direction = "DESC" if query.descending else "ASC"
     order = f" ORDER BY {_quote(snapshot.stored[query.sort].physical)} {direction} NULLS LAST"
-    tie = snapshot.stored.get(_TIE_BREAKER)
-    return order if tie is None else f"{order}, {_quote(tie.physical)}"
+    return f"{order}, {', '.join(_PLACES)}"
 
 
 def _list_columns(snapshot: LogSnapshot, query: RowQuery) -> list[str]:

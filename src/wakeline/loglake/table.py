@@ -14,16 +14,18 @@ _VERSION = re.compile(r"\d{20}\.(json|checkpoint\.parquet)")
 _MISREAD = re.compile(r"%[0-9A-Fa-f]{2}|\\")
 
 
-def open_table(root: Path) -> DeltaTable:
-    """A handle on the newest version; raises `NotFoundError` where there is no table."""
+def open_table(root: Path, version: int | None = None) -> DeltaTable:
+    """A handle on the newest version or the one asked for; raises `NotFoundError` where there is none."""
     check_root(root)
     try:
-        return DeltaTable(str(root))
+        return DeltaTable(str(root), version=version)
     except TableNotFoundError as error:
         raise NotFoundError(f"there is no log table at {root}") from error
     except DeltaError as error:
         if not has_table(root):
             raise NotFoundError(f"there is no log table at {root}") from error
+        if version is not None:
+            raise NotFoundError(f"the log table at {root} has no version {version} any more") from error
         raise BrokenFileError(f"the log table at {root} cannot be read: {error}") from error
 
 

@@ -55,9 +55,9 @@ class LogSnapshot:
     all_files: tuple[LogFile, ...]
 
     @classmethod
-    def open(cls, root: Path) -> Self:
-        """The newest version; raises `NotFoundError` where there is no table."""
-        table = open_table(root)
+    def open(cls, root: Path, version: int | None = None) -> Self:
+        """The newest version or the one asked for; raises `NotFoundError` where there is no such table."""
+        table = open_table(root, version)
         return cls(root, table.version(), read_columns(table.schema()), _list_files(table))
 
     @property

@@ -52,11 +52,13 @@ def locate_log(session: Session, home: Path, endpoint: WatchedEndpoint) -> Path:
     return locate_below(home / str(connection.settings["root"]), endpoint.path)
 
 
-def open_log(table: Path) -> LogSnapshot | None:
+def open_log(table: Path, version: int | None = None) -> LogSnapshot | None:
     """None before the first event has arrived."""
     try:
-        return LogSnapshot.open(table)
+        return LogSnapshot.open(table, version)
     except NotFoundError:
+        if version is not None:
+            raise
         return None
 
 

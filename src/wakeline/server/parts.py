@@ -12,6 +12,7 @@ from wakeline.deployer.keys import Keys, ensure_keys
 from wakeline.deployer.nodes import LocalNodes
 from wakeline.deployer.ports import NodePorts, PortPlan
 from wakeline.deployer.supervision import Supervisor
+from wakeline.loglake.row_order import RowOrders
 from wakeline.metadata.session import locate_database, make_sessions, open_database
 from wakeline.monitoring.messenger import Messenger
 from wakeline.server.jobs import JobRunner
@@ -67,6 +68,8 @@ class Parts:
     """Held through every act on deployments, commit included."""
     storing: threading.Lock = field(default_factory=threading.Lock)
     """Held while a model version or a service's generation is put in its place."""
+    orders: RowOrders = field(default_factory=RowOrders)
+    """Of the rows that pages of datasets have asked for."""
 
 
 def compose(home: Path, addresses: Addresses, database_url: str = "", *, clock: Clock | None = None) -> Parts:

@@ -1,6 +1,7 @@
 """What a dataset holds: rows page by page, the statistics of its columns, a selection as a file, as code."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -18,7 +19,7 @@ from wakeline.loglake.window import LogSnapshot
 from wakeline.metadata.queries import datasets
 from wakeline.monitoring.state import open_log
 from wakeline.server.answers import Answer, Cell, Listed, LogColumnAnswer
-from wakeline.server.dependencies import HomeDep, SessionDep
+from wakeline.server.dependencies import HomeDep, PartsDep, SessionDep
 from wakeline.server.routes.datasets import answer_rows
 
 router = APIRouter(tags=["datasets"])
@@ -34,12 +35,14 @@ class FilterBody(BaseModel, extra="forbid"):
 
 
 class RowsAnswer(Answer):
-    """`row_count` counts all rows that the filters leave."""
+    """`row_count` counts all rows that the filters leave. `version` is the table's: asked for again, the
+    pages that follow are of the same rows, whatever has been logged meanwhile; null before the first."""
 
     columns: list[LogColumnAnswer]
     rows: list[dict[str, Cell]]
     row_count: int
     offset: int
+    version: int | None
 
 
 class LevelAnswer(Answer):
@@ -86,7 +89,7 @@ def list_rows(
     project: str,
     name: str,
     session: SessionDep,
-    home: HomeDep,
+    parts: PartsDep,
     *,
     limit: Annotated[int, Query(ge=0, le=ROWS_MAX)] = 100,
     offset: Annotated[int, Query(ge=0)] = 0,
@@ -95,15 +98,22 @@ def list_rows(
     filters: FilterTexts = None,
     columns: ColumnNames = None,
     window: str | None = None,
+    version: Annotated[int | None, Query(ge=0)] = None,
 ) -> RowsAnswer:
     """One page; without `sort` in the order of days and commits."""
     query = RowQuery(columns, _read_filters(filters), _read_window(window), sort, descending)
-    snapshot = _open(session, home, project, name)
+    snapshot = _open(session, parts.home, project, name, version)
     if snapshot is None:
-        return RowsAnswer(columns=[], rows=[], row_count=0, offset=offset)
-    page = read_page(snapshot, query, limit=limit, offset=offset)
+        return RowsAnswer(columns=[], rows=[], row_count=0, offset=offset, version=None)
+    page = read_page(snapshot, query, limit=limit, offset=offset, orders=parts.orders)
     answer = answer_rows(snapshot, page.rows, page.row_count)
-    return RowsAnswer(columns=answer.columns, rows=answer.rows, row_count=page.row_count, offset=offset)
+    return RowsAnswer(
+        columns=answer.columns,
+        rows=answer.rows,
+        row_count=page.row_count,
+        offset=offset,
+        version=snapshot.version,
+    )
 
 
 @router.get(_PLACE + "/statistics")
@@ -152,18 +162,24 @@ def download(
 
 
 @router.get(_PLACE + "/snippets")
-def list_snippets(project: str, name: str, session: SessionDep, home: HomeDep) -> Listed[SnippetAnswer]:
-    """How to read the log without Wakeline."""
+def list_snippets(
+    project: str, name: str, session: SessionDep, home: HomeDep, window: str | None = None
+) -> Listed[SnippetAnswer]:
+    """How to read the log, or some days of it, without Wakeline."""
     row = datasets.get_dataset(session, project, name)
     folder = datasets.locate_dataset(session, home, row)
     snippets: list[Any] = [
-        {"engine": engine, "code": code} for engine, code in render_snippets(folder).items()
+        {"engine": engine, "code": code}
+        for engine, code in render_snippets(folder, _read_window(window)).items()
     ]
     return Listed(items=[SnippetAnswer.model_validate(entry) for entry in snippets])
 
 
-def _open(session: Session, home: HomeDep, project: str, name: str) -> LogSnapshot | None:
-    return open_log(datasets.locate_dataset(session, home, datasets.get_dataset(session, project, name)))
+def _open(
+    session: Session, home: Path, project: str, name: str, version: int | None = None
+) -> LogSnapshot | None:
+    row = datasets.get_dataset(session, project, name)
+    return open_log(datasets.locate_dataset(session, home, row), version)
 
 
 def _read_window(text: str | None) -> Window | None:
