@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
 from tests.browser.documents import build_documents
+from tests.browser.logged import run_logged
 from tests.browser.serving import deploy_to, run_stack, save_small_model, save_to
 from tests.browser.visits import LOOKS, WATCH_POLICY, Scheme, Visit
 from tests.frontend.sources import ROOT, load_hook
@@ -37,6 +38,7 @@ STORE = "FLIGHTS-on-local-arrival-delay"
 BARE_STORE = 'a store & nothing in it: <b>"ü"</b>'
 NOW_US = parse_rfc3339("2014-01-02T03:00:00Z")
 START_SECONDS = 60
+LONG_LOG_ROWS = 300_000
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +93,22 @@ def serving(bundle: None, small_model: Path, tmp_path_factory: pytest.TempPathFa
         save_to(url, small_model)
         deploy_to(url)
         yield url
+
+
+@pytest.fixture(scope="session")
+def logged(bundle: None, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """All processes, with a log of today's queries and one of each item of a Flow over it."""
+    with run_logged(tmp_path_factory.mktemp("logged"), small_model) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def long_log(bundle: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server over a log that is too long for a browser to make room for each row."""
+    home = tmp_path_factory.mktemp("long")
+    script = ROOT / "bench/million_rows.py"
+    subprocess.run([sys.executable, str(script), str(home), "--rows", str(LONG_LOG_ROWS)], check=True)
+    yield from _serve(home)
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")

@@ -85,7 +85,8 @@ function fillAddress(path: string, segments: unknown, query: unknown): string {
   );
   const address = new URL(named.replace(/^\//, ""), document.baseURI);
   for (const [name, value] of Object.entries((query ?? {}) as Record<string, unknown>)) {
-    if (value !== undefined && value !== null) address.searchParams.set(name, String(value));
+    const several: readonly unknown[] = Array.isArray(value) ? value : [value];
+    for (const one of several) if (one !== undefined && one !== null) address.searchParams.append(name, String(one));
   }
   return address.href;
 }

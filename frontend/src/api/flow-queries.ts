@@ -169,37 +169,6 @@ export function useChecks(project: string, store: string) {
   });
 }
 
-/** The first rows of a day, or of the table. */
-export function usePreview(project: string, name: string, day: string | null, limit: number) {
-  return useQuery({
-    queryKey: ["preview", project, name, day, limit],
-    queryFn: ({ signal }) =>
-      get("/api/v1/datasets/{project}/{name}/preview", {
-        path: { project, name },
-        query: { limit, window: day },
-        signal,
-      }),
-    placeholderData: keepPreviousData,
-  });
-}
-
 export function changeSettings(project: string, name: string, settings: RecipeSettings) {
   return act("patch", "/api/v1/recipes/{project}/{name}", { path: { project, name }, body: { settings } });
-}
-
-/** How to read the log without Wakeline. */
-export function useSnippets(project: string, name: string) {
-  return useQuery({
-    queryKey: ["snippets", project, name],
-    queryFn: ({ signal }) => get("/api/v1/datasets/{project}/{name}/snippets", { path: { project, name }, signal }),
-  });
-}
-
-/** The address of the rows of a day, or of all, as one file. */
-export function downloadAddress(project: string, name: string, format: "csv" | "parquet", day: string | null): string {
-  const path = `api/v1/datasets/${encodeURIComponent(project)}/${encodeURIComponent(name)}/download`;
-  const address = new URL(path, document.baseURI);
-  address.searchParams.set("format", format);
-  if (day !== null) address.searchParams.set("window", day);
-  return address.href;
 }

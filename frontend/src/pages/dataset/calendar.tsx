@@ -24,7 +24,10 @@ export function DayCalendar({ partitions }: { partitions: Dataset["partitions"] 
   const box = useRef<HTMLDivElement>(null);
   const { days, lead, months, largest } = useMemo(() => planDays(partitions), [partitions]);
   const filled = days.filter((one) => one.rows > 0);
-  const entry = filled.some((one) => one.day === choice.day) ? choice.day : filled.at(-1)?.day;
+  const entry = filled.some((one) => one.day === choice.from) ? choice.from : filled.at(-1)?.day;
+
+  const isWithin = (day: string) => (choice.from !== null || choice.to !== null) && day >= (choice.from ?? day) && day <= (choice.to ?? day);
+  const isOnly = (day: string) => choice.from === day && choice.to === day;
 
   const move = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
@@ -42,7 +45,7 @@ export function DayCalendar({ partitions }: { partitions: Dataset["partitions"] 
       <Group justify="space-between" align="baseline" gap="xs">
         <Title order={2}>Days</Title>
         <Text size="sm" c="dimmed">
-          Up to {formatCount(largest)} rows a day. Choose a day to see its rows.
+          Up to {formatCount(largest)} rows a day. Choose a day to see its rows, and again to see all.
         </Text>
       </Group>
       <div className={classes.scroll} ref={box} onKeyDown={move} tabIndex={0} role="region" aria-label="Rows of each day">
@@ -65,7 +68,7 @@ export function DayCalendar({ partitions }: { partitions: Dataset["partitions"] 
             ) : (
               <Link
                 key={day}
-                to={link({ day })}
+                to={link(isOnly(day) ? { from: null, to: null } : { from: day, to: day })}
                 preventScrollReset
                 className={classes.day}
                 data-level={level}
@@ -73,7 +76,8 @@ export function DayCalendar({ partitions }: { partitions: Dataset["partitions"] 
                 style={place}
                 title={words}
                 aria-label={words}
-                aria-current={day === choice.day ? "true" : undefined}
+                aria-current={isOnly(day) ? "true" : undefined}
+                data-within={isWithin(day) || undefined}
                 tabIndex={day === entry ? 0 : -1}
               />
             );

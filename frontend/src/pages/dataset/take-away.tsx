@@ -2,10 +2,11 @@
 import { Button, Group, NativeSelect, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
-import { type Dataset, downloadAddress, useSnippets } from "../../api/flow-queries";
+import type { Dataset } from "../../api/flow-queries";
+import { downloadAddress, useSnippets } from "../../api/rows";
 import { CodeBlock } from "../../parts/code";
 import { Failure } from "../../parts/failure";
-import { useChoice } from "./choice";
+import { makeQuestion, useChoice } from "./choice";
 
 const ENGINES: Record<string, string> = { duckdb: "DuckDB", polars: "Polars", pandas: "pandas", spark: "Spark" };
 const FORMATS = [
@@ -13,9 +14,11 @@ const FORMATS = [
   { format: "parquet", title: "Parquet" },
 ] as const;
 
-export function TakeAway({ dataset: { project, name } }: { dataset: Dataset }) {
+export function TakeAway({ dataset: { project, name, columns } }: { dataset: Dataset }) {
   const { choice } = useChoice();
-  const snippets = useSnippets(project, name);
+  const question = makeQuestion(choice, columns);
+  const snippets = useSnippets(project, name, question.window);
+  const narrowed = question.window !== null || question.filters.length > 0;
   const [engine, setEngine] = useState("duckdb");
   const items = snippets.data?.items ?? [];
   const chosen = items.find((one) => one.engine === engine) ?? items[0];
@@ -26,7 +29,7 @@ export function TakeAway({ dataset: { project, name } }: { dataset: Dataset }) {
           <div>
             <Title order={2}>Take away</Title>
             <Text size="sm" c="dimmed">
-              The log is a Delta table: read it where it lies, or download {choice.day ?? "all days"}.
+              The log is a Delta table: read it where it lies, or download {narrowed ? "the rows chosen" : "all rows"} with the columns of the table.
             </Text>
           </div>
           <Group gap="xs">
@@ -34,7 +37,7 @@ export function TakeAway({ dataset: { project, name } }: { dataset: Dataset }) {
               <Button
                 key={format}
                 component="a"
-                href={downloadAddress(project, name, format, choice.day)}
+                href={downloadAddress(project, name, format, question)}
                 download
                 size="xs"
                 variant="default"
@@ -48,7 +51,7 @@ export function TakeAway({ dataset: { project, name } }: { dataset: Dataset }) {
         {snippets.isError ? (
           <Failure what="The code could not be shown" error={snippets.error} retry={() => void snippets.refetch()} />
         ) : chosen === undefined ? (
-          snippets.isPending && <Skeleton height={120} />
+          snippets.isPending && <Skeleton height={120} role="status" aria-label="Loading the code" />
         ) : (
           <>
             <NativeSelect

@@ -1,10 +1,6 @@
-"""Flow, Dataset and Recipe pages over a real log: each by itself, and the whole way by clicks."""
+"""The Flow of a project: its graph, what stands beside it, and the whole way by clicks."""
 
 import re
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,81 +8,18 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.serving import DEPLOYMENT, ENDPOINT, MODEL, PROJECT, deploy_to, run_stack, save_to
+from tests.browser.logged import DATASET, LOG, QUERIES, RECIPE, STORE, ZONE
+from tests.browser.serving import DEPLOYMENT, ENDPOINT, MODEL, PROJECT
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-QUERIES = 80
-WAIT_SECONDS = 60
-LOG = f"api-node-query/{DEPLOYMENT}/{ENDPOINT}"
-ZONE = "Made by requests"
-DATASET = "risk-log"
-RECIPE = "evaluate-risk"
-STORE = "risk-store"
 SHOWN_OF = {
     f"dataset:{DATASET}": LOG,
     f"recipe:{RECIPE}": "Latest runs",
     f"model:{MODEL}": "active",
     f"store:{STORE}": "Evaluations",
 }
-
-
-@pytest.fixture(scope="module")
-def logged(bundle: None, small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """All processes, with a log of today's queries and one of each item over it."""
-    with run_stack(tmp_path_factory.mktemp("logged")) as url:
-        save_to(url, small_model)
-        deploy_to(url)
-        with httpx.Client(base_url=f"{url}/api/v1", timeout=30) as api:
-            fill_log(api)
-            make_items(api)
-            run_today(api)
-        yield url
-
-
-def fill_log(api: httpx.Client) -> None:
-    for number in range(QUERIES):
-        features = {
-            "amount": 5.0 * number,
-            "items": float(1 + number % 8),
-            "country": ("DE", "FR")[number % 2],
-        }
-        body = {"endpoint_id": ENDPOINT, "features": features}
-        api.post(f"/deployments/{DEPLOYMENT}/actions/query", json=body).raise_for_status()
-    wait_until(lambda: count_rows(api) == QUERIES)
-
-
-def count_rows(api: httpx.Client) -> int:
-    answer = api.get("/connections/local/browse", params={"path": LOG.rpartition("/")[0]})
-    if answer.status_code != 200:
-        return 0
-    return int(next((entry["row_count"] or 0 for entry in answer.json()["entries"]), 0))
-
-
-def make_items(api: httpx.Client) -> None:
-    place: dict[str, Any] = {"project": PROJECT, "zone": ZONE}
-    api.post("/zones", json={"project": PROJECT, "name": ZONE}).raise_for_status()
-    dataset = {**place, "name": DATASET, "connection_id": "local", "path": LOG}
-    api.post("/datasets", json=dataset).raise_for_status()
-    api.post("/stores", json={**place, "name": STORE}).raise_for_status()
-    recipe = {**place, "name": RECIPE, "dataset": DATASET, "model": MODEL, "store": STORE}
-    api.post("/recipes", json=recipe).raise_for_status()
-
-
-def run_today(api: httpx.Client) -> None:
-    today = datetime.now(UTC).date().isoformat()
-    job = (
-        api.post(f"/recipes/{PROJECT}/{RECIPE}/actions/run", json={"window": today}).raise_for_status().json()
-    )
-    wait_until(lambda: api.get(f"/jobs/{job['id']}").json()["state"] == "done")
-
-
-def wait_until(found: Any) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not found():
-        assert time.monotonic() < end, "it did not come"
-        time.sleep(0.2)
 
 
 def find_graph(page: Page) -> Any:
@@ -185,63 +118,6 @@ def test_the_whole_way_by_clicks(visit: Visit, logged: str, axe_source: str) -> 
     expect(page.get_by_role("heading", name="Features")).to_be_visible()
     expect(page.get_by_role("link", name="mes_for_api_monitoring")).to_be_visible()
     check_accessible(page, axe_source)
-    visit.check_quiet()
-
-
-def test_rows_days_and_columns(visit: Visit, look: tuple[Scheme, int], logged: str, axe_source: str) -> None:
-    page = visit.page
-    page.goto(f"{logged}/projects/{PROJECT}/datasets/{DATASET}")
-    table = page.get_by_role("table", name="Rows of the log")
-    expect(table.get_by_role("columnheader", name="features.amount")).to_be_visible()
-    expect(page.get_by_text(f"All {QUERIES} rows.")).to_be_visible()
-    assert table.get_attribute("aria-rowcount") == str(QUERIES + 1)
-    day = datetime.now(UTC).date().isoformat()
-    page.get_by_role("link", name=re.compile(rf"^{day}: ")).click()
-    expect(page).to_have_url(re.compile(rf"day={day}"))
-    page.get_by_label("Columns of the table").select_option("All columns")
-    expect(table.get_by_role("columnheader", name="prediction_id")).to_be_attached()
-    expect(page.get_by_role("region", name="Code for DuckDB")).to_contain_text("delta_scan")
-    with page.expect_download() as started:
-        page.get_by_role("link", name="CSV").click()
-    assert started.value.path().read_text().count("\n") == QUERIES + 1
-    check_width(page)
-    check_accessible(page, axe_source)
-    visit.check_quiet()
-
-
-def test_dataset_that_is_gone(visit: Visit, logged: str, axe_source: str) -> None:
-    visit.page.goto(f"{logged}/projects/{PROJECT}/datasets/nothing")
-    expect(visit.page.get_by_role("alert")).to_contain_text("nothing")
-    check_accessible(visit.page, axe_source)
-
-
-@pytest.mark.parametrize("tab", ["dataset", "model", "sampling", "output"])
-def test_each_part_of_a_recipe(
-    visit: Visit, look: tuple[Scheme, int], logged: str, axe_source: str, tab: str
-) -> None:
-    page = visit.page
-    page.goto(f"{logged}/projects/{PROJECT}/recipes/{RECIPE}?tab={tab}")
-    settings = page.get_by_role("region", name="Settings")
-    expect(settings.get_by_role("heading", level=2)).to_be_visible()
-    expect(settings.get_by_role("button", name="Save")).to_be_disabled()
-    expect(page.get_by_role("region", name="Latest runs").get_by_role("link")).to_have_count(1)
-    check_width(page)
-    check_accessible(page, axe_source)
-    visit.check_quiet()
-
-
-def test_settings_are_saved_and_stay(visit: Visit, logged: str) -> None:
-    page = visit.page
-    page.goto(f"{logged}/projects/{PROJECT}/recipes/{RECIPE}?tab=sampling")
-    page.get_by_label("Seed").fill("7")
-    page.get_by_role("link", name="Output").click()
-    page.get_by_label("Skip performance metrics").select_option("Yes")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
-    page.reload()
-    expect(page.get_by_label("Skip performance metrics")).to_have_value("true")
-    page.get_by_role("link", name="Sampling").click()
-    expect(page.get_by_label("Seed")).to_have_value("7")
     visit.check_quiet()
 
 
