@@ -1,7 +1,6 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-const SMALL = /node_modules\/@tabler\/|src\/(api|parts)\/(?!chart|timeline)/;
 const SHARED = /node_modules\/(@mantine|@tanstack|@floating-ui|@tabler)\/|src\/(api|parts)\/(?!chart)/;
 
 // Assets are found relative to <base href>, which the server may rewrite for a URL prefix.
@@ -13,15 +12,13 @@ export default defineConfig({
     outDir: "dist",
     emptyOutDir: true,
     sourcemap: false,
+    cssCodeSplit: false,
     chunkSizeWarningLimit: 700,
     // What several pages share travels as one file: a first load has few requests. The charts stay apart.
     rolldownOptions: {
       output: {
         codeSplitting: {
-          groups: [
-            { name: "shared", test: SHARED, minShareCount: 4, priority: 2 },
-            { name: "parts", test: SMALL, minShareCount: 2, priority: 1 },
-          ],
+          groups: [{ name: "shared", test: SHARED, minShareCount: 2 }],
         },
       },
     },
