@@ -46,6 +46,7 @@ FEATURES = {
     "dest": ("categorical", 0.02, 0.022, 0.086),
 }
 PSI_DRIFTED = 0.2
+HOSTILE = "<script>alert(1)</script>"
 
 
 def build_documents() -> list[tuple[Window, dict[str, Any]]]:
@@ -69,7 +70,7 @@ def build_document(month: str) -> dict[str, Any]:
         "deployment_id": "FLIGHTS-on-local",
         "status": status,
         "sentence": sentence,
-        "readings": [*read_table(month, share), *read_columns(drift)],
+        "readings": [*read_table(month, share), *read_columns({**drift, "prediction": 0.02})],
         "features": [
             {
                 "name": name,
@@ -80,6 +81,7 @@ def build_document(month: str) -> dict[str, Any]:
             }
             for name, (role, importance, _, _) in FEATURES.items()
         ],
+        "distributions": [*build_distributions(drift), describe_answers()],
         "labels": {
             "labelled": labelled,
             "waiting": rows - labelled,
@@ -90,6 +92,52 @@ def build_document(month: str) -> dict[str, Any]:
         "fingerprint": "0" * 64,
         "library_versions": {"numpy": "2.0"},
     }
+
+
+def build_distributions(drift: dict[str, float | None]) -> list[dict[str, Any]]:
+    """A bell that moves with the drift, or a few levels of which one is as hostile as a level can be."""
+    return [
+        describe_numbers(name, drift[name] or 0.0) if role == "numerical" else describe_levels(name)
+        for name, (role, *_) in FEATURES.items()
+    ]
+
+
+def describe_numbers(name: str, moved: float) -> dict[str, Any]:
+    edges = [float(edge) for edge in range(31)]
+    sides = [
+        {
+            "counts": [round(1000 * math.exp(-(((place - centre) / 5) ** 2))) for place in range(30)],
+            "below": 0,
+            "above": 3,
+            "missing": 12,
+            "minimum": 0.5,
+            "maximum": 40.0,
+            "mean": centre,
+            "quantiles": [centre + step for step in (-9.0, -7.0, -3.0, 0.0, 3.0, 7.0, 9.0)],
+        }
+        for centre in (10.0, 10.0 + min(moved, 8.0))
+    ]
+    head = {"column": name, "role": "numerical", "is_output": False, "not_computed": None}
+    return {**head, "edges": edges, "single": False, "reference": sides[0], "current": sides[1]}
+
+
+def describe_levels(name: str, *, is_output: bool = False) -> dict[str, Any]:
+    return {
+        "column": name,
+        "role": "categorical",
+        "is_output": is_output,
+        "not_computed": None,
+        "levels": ["UA", HOSTILE, "B6"],
+        "rest_levels": 2,
+        "unseen": {"levels": 1, "rows": 200},
+        "vanished": {"levels": 0, "rows": 0},
+        "reference": {"counts": [600, 0, 300], "rest": 100, "missing": 0},
+        "current": {"counts": [400, 200, 300], "rest": 100, "missing": 5},
+    }
+
+
+def describe_answers() -> dict[str, Any]:
+    return describe_levels("prediction", is_output=True)
 
 
 def find_drift(month: str) -> dict[str, float | None]:

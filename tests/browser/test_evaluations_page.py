@@ -52,70 +52,47 @@ def test_evaluations_and_verdicts(
     visit.check_quiet()
 
 
-def test_latest_evaluation_is_chosen_and_says_what_is_not_computed(visit: Visit, full_server: str) -> None:
+def test_what_is_not_computed_says_why(visit: Visit, full_server: str) -> None:
     visit.page.goto(f"{full_server}/evaluations")
-    chosen = visit.page.get_by_label("The chosen evaluation")
-    expect(chosen.get_by_role("heading", level=2)).to_have_text("December 2013")
-    expect(
-        chosen.get_by_text("0 labelled, 27 080 waiting for a label".replace(" 080", "\u202f080"))
-    ).to_be_visible()
-    expect(chosen.get_by_role("list").last).to_contain_text("no ground truth in the window yet")
-    expect(chosen.get_by_role("list").last).to_contain_text("ROC AUC, Accuracy, Log loss, F1")
+    row = find_evaluations(visit.page).get_by_role("row", name=re.compile("^December 2013"))
+    expect(row.get_by_role("note").first).to_have_accessible_name(
+        "not computed: no ground truth in the window yet"
+    )
 
 
 def test_each_view_is_a_link(visit: Visit, full_server: str) -> None:
     page = visit.page
     page.goto(f"{full_server}/evaluations")
-    find_evaluations(page).get_by_role("link", name="October 2013").click()
-    chosen = page.get_by_label("The chosen evaluation")
-    expect(chosen.get_by_role("heading", level=2)).to_have_text("October 2013")
     page.get_by_label("Metric of the chart").select_option("Log loss")
     expect(find_chart(page)).to_have_accessible_name(re.compile("^Log loss over the windows"))
-    query = read_query(page)
-    assert query["project"] == [PROJECT]
-    assert query["store"] == [STORE]
-    assert query["metric"] == ["log_loss"]
-
+    assert read_query(page)["metric"] == ["log_loss"]
     page.goto(page.url)
-    expect(chosen.get_by_role("heading", level=2)).to_have_text("October 2013")
-    expect(find_evaluations(page).locator('[aria-current="true"]')).to_have_text("October 2013")
     expect(page.get_by_label("Metric of the chart")).to_have_value("log_loss")
     visit.check_quiet()
 
 
-def test_back_leads_to_the_view_before(visit: Visit, full_server: str) -> None:
-    page = visit.page
-    page.goto(f"{full_server}/evaluations")
-    chosen = page.get_by_label("The chosen evaluation").get_by_role("heading", level=2)
-    find_evaluations(page).get_by_role("link", name="May 2013").click()
-    expect(chosen).to_have_text("May 2013")
-    page.go_back()
-    expect(chosen).to_have_text("December 2013")
+def test_only_metrics_of_the_models_task_are_offered(visit: Visit, full_server: str) -> None:
+    visit.page.goto(f"{full_server}/evaluations?metric=rmse")
+    metrics = visit.page.get_by_label("Metric of the chart")
+    expect(metrics).to_have_value("roc_auc")
+    assert metrics.locator("option").all_inner_texts() == [
+        "ROC AUC",
+        "Accuracy",
+        "F1",
+        "Log loss",
+        "Domain classifier AUC",
+    ]
 
 
-def test_keyboard_alone_is_enough(visit: Visit, full_server: str) -> None:
+def test_a_row_leads_to_the_evaluation_and_back_by_keyboard(visit: Visit, full_server: str) -> None:
     page = visit.page
     page.goto(f"{full_server}/evaluations")
-    link = find_evaluations(page).get_by_role("link", name="April 2013")
-    link.focus()
+    find_evaluations(page).get_by_role("link", name="April 2013").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("The chosen evaluation").get_by_role("heading", level=2)).to_have_text(
-        "April 2013"
-    )
-
-
-def test_features_stand_by_drift(visit: Visit, full_server: str) -> None:
-    page = visit.page
-    page.goto(f"{full_server}/evaluations")
-    find_evaluations(page).get_by_role("link", name="May 2013").click()
-    chosen = page.get_by_label("The chosen evaluation")
-    expect(chosen.get_by_role("heading", level=2)).to_have_text("May 2013")
-    chosen.get_by_role("button", name="Show all 19").click()
-    features = chosen.locator("ol > li")
-    expect(features).to_have_count(19)
-    expect(features.first).to_contain_text("temp")
-    expect(features.last).to_contain_text("wind_gust")
-    expect(features.last).to_contain_text("not computed: too few rows")
+    expect(page.get_by_role("heading", level=1, name="April 2013")).to_be_visible()
+    page.go_back()
+    expect(find_evaluations(page)).to_be_visible()
+    visit.check_quiet()
 
 
 def test_store_without_evaluations_says_what_to_do(
@@ -160,9 +137,7 @@ def test_loading_is_shown(visit: Visit, full_server: str) -> None:
     expect(find_evaluations(page)).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "pattern", ["**/api/v1/stores", "**/api/v1/evaluations?*", "**/api/v1/evaluations/*"]
-)
+@pytest.mark.parametrize("pattern", ["**/api/v1/stores", "**/api/v1/evaluations?*"])
 def test_failure_is_told_and_can_be_tried_again(
     visit: Visit, look: tuple[Scheme, int], full_server: str, axe_source: str, pattern: str
 ) -> None:
@@ -197,8 +172,6 @@ def test_unknown_addresses(visit: Visit, full_server: str) -> None:
     expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
     page.goto(f"{full_server}/evaluations?project={PROJECT}&store=gone")
     expect(page.get_by_role("heading", name="The address names a store that is not here")).to_be_visible()
-    page.goto(f"{full_server}/evaluations?evaluation=gone")
-    expect(page.get_by_role("alert")).to_contain_text("there is no evaluation 'gone'")
 
 
 def test_first_load_is_light(visit: Visit, full_server: str) -> None:

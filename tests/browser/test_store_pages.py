@@ -3,15 +3,16 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BARE_STORE, PROJECT, STORE
-from tests.browser.documents import FEATURES, build_document
+from tests.browser.documents import FEATURES, HOSTILE, build_document
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -106,9 +107,16 @@ def test_evaluation_whole(
     page.goto(f"{evaluations.find(month)}?feature=humid")
     expect(page.get_by_text(build_document(month)["sentence"])).to_be_visible()
     expect(page.get_by_role("region", name="Readings of humid")).to_contain_text("Jensen–Shannon distance")
+    chart = page.get_by_role("img", name=re.compile("^Distribution of humid"))
+    expect(chart).to_have_accessible_name(
+        re.compile(r"Reference: median 10, nine of ten from 3 to 17\. Now: ")
+    )
+    expect(chart.locator("svg")).to_be_visible()
+    expect(page.get_by_role("table", name="Quantiles of humid")).to_contain_text("Median")
     performance = page.get_by_role("region", name="Performance", exact=True)
     if month == "2013-12":
         expect(performance).to_contain_text("Not computed: no ground truth in the window yet.")
+        expect(performance).to_contain_text("wakeline label send FLIGHTS-on-local --endpoint arrival-delay")
         expect(page.get_by_role("region", name="Not computed")).to_contain_text("ROC AUC, Accuracy")
     else:
         expect(performance).to_contain_text("0.709")
@@ -133,6 +141,69 @@ def test_features_are_found_and_sorted_by_link(visit: Visit, evaluations: Evalua
     page.get_by_label("Search features").fill("nothing of that name")
     expect(page.get_by_text("No feature has “nothing of that name” in its name.")).to_be_visible()
     visit.check_quiet()
+
+
+def test_levels_stand_side_by_side_and_are_words_only(
+    visit: Visit, look: tuple[Scheme, int], evaluations: Evaluations, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{evaluations.find('2013-10')}?feature=carrier")
+    levels = page.get_by_role("img", name=re.compile("^Levels of carrier"))
+    expect(levels).to_have_accessible_name(
+        f"Levels of carrier, reference and now: UA 60 %, now 40 %; {HOSTILE} 0 %, now 20 %; "
+        "B6 30 %, now 30 %; 2 others 10 %, now 10 %"
+    )
+    expect(page.get_by_text("1 level the reference does not have: 20 % of now.").first).to_be_visible()
+    levels.locator("path").first.hover(force=True)
+    expect(page.get_by_role("region", name="Prediction drift")).to_contain_text("Prediction")
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
+
+
+def test_an_evaluation_of_before_distributions_opens(visit: Visit, evaluations: Evaluations) -> None:
+    page = visit.page
+
+    def strip(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), "distributions": []})
+
+    page.route(re.compile(r"/api/v1/evaluations/[^/]+(\?.*)?$"), strip)
+    page.goto(f"{evaluations.find('2013-10')}?feature=humid")
+    expect(page.get_by_text("made before distributions were kept")).to_be_visible()
+    expect(page.get_by_role("region", name="Readings of humid")).to_be_visible()
+
+
+def test_a_report_is_a_file_that_stands_alone(
+    visit: Visit, look: tuple[Scheme, int], evaluations: Evaluations, axe_source: str, tmp_path: Path
+) -> None:
+    page = visit.page
+    page.goto(evaluations.find("2013-10"))
+    with page.expect_download() as coming:
+        page.get_by_role("link", name="Share as a file").click()
+    assert coming.value.suggested_filename == f"{STORE}-2013-10-01-2013-11-01.html"
+    visit.check_quiet()
+    coming.value.save_as(tmp_path / "report.html")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto((tmp_path / "report.html").as_uri())
+    expect(page.get_by_role("heading", level=1, name="October 2013")).to_be_visible()
+    expect(page.get_by_text(build_document("2013-10")["sentence"])).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^Levels of carrier"))).to_be_visible()
+    assert asked == [(tmp_path / "report.html").as_uri()]
+    assert page.locator("script").count() == 0
+    check_width(page)
+    check_report(page, axe_source)
+
+
+def check_report(page: Page, axe_source: str) -> None:
+    """Its own policy lets no script in, so axe looks at a copy without the policy."""
+    policy = re.compile('<meta http-equiv="Content-Security-Policy"[^>]*>')
+    content, found = policy.subn("", page.content())
+    assert found == 1
+    page.goto("about:blank")
+    page.set_content(content)
+    check_accessible(page, axe_source)
 
 
 def test_evaluation_that_is_gone(

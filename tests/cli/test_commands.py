@@ -3,6 +3,7 @@
 The tests stand in the order in which a user comes to the commands; each builds on those before it.
 """
 
+import html
 import json
 import os
 import signal
@@ -238,7 +239,7 @@ def test_flow_by_hand(shop: Shop) -> None:
     assert [row["name"] for row in shop.ask("store", "list", "-p", "SHOP")] == ["mine"]
 
 
-def test_monitoring_and_evaluations(shop: Shop) -> None:
+def test_monitoring_and_evaluations(shop: Shop, tmp_path: Path) -> None:
     configure = ("monitoring", "configure", "SHOP-on-local", "-e", "risk")
     made = shop.ask(*configure)
     # What was made by hand is taken in, not made twice.
@@ -254,6 +255,12 @@ def test_monitoring_and_evaluations(shop: Shop) -> None:
     assert {row["recipe"] for row in shop.ask("evaluation", "list", "-p", "SHOP")} == {"mine", "old"}
     assert found["id"] in shop.show("evaluation", "list", "-p", "SHOP", "--store", "mine")
     assert shop.ask("evaluation", "show", found["id"])["id"] == found["id"]
+    report = tmp_path / "report.html"
+    written = shop.ask("evaluation", "report", found["id"], "--output", str(report))
+    assert written == {"file": str(report), "bytes": report.stat().st_size}
+    assert found["sentence"] in html.unescape(report.read_text(encoding="utf-8"))
+    again = call("evaluation", "report", found["id"], "-o", str(report), "--url", shop.stack.url)
+    assert (again.code, "is there already" in again.err) == (1, True), again.err
     for window, expected in (
         ("2013-04", "the log has rows on"),
         ("2999-01", "lies in the future"),

@@ -1,5 +1,6 @@
 """The tutorial's path over REST: configure, run, look at the evaluation, let labels arrive, run again."""
 
+import html
 import shutil
 import time
 from datetime import date
@@ -75,6 +76,12 @@ def test_configure_run_and_run_again(world: World, model: SmallModel) -> None:
         assert run(client, "2013-04")["result"]["revision"] == 2
         latest = client.get(f"/api/v1/evaluations/{shown['id']}").json()
         assert [entry["revision"] for entry in latest["revisions"]] == [2, 1]
+        assert {one["column"]: one["role"] for one in shown["distributions"]}["prediction"] == "categorical"
+        report = client.get(f"/api/v1/evaluations/{shown['id']}/report", params={"revision": 1})
+        assert report.headers["content-type"] == "text/html; charset=utf-8"
+        assert report.headers["content-disposition"] == f'attachment; filename="{STORE}-2013-04.html"'
+        assert shown["sentence"] in html.unescape(report.text)
+        assert client.get("/api/v1/evaluations/none/report").status_code == 404
         first = client.get(f"/api/v1/evaluations/{shown['id']}", params={"revision": 1}).json()
         assert first["readings"] == shown["readings"]
         summary = client.get("/api/v1/evaluations", params={"project": PROJECT, "store": STORE}).json()

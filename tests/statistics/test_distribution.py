@@ -74,6 +74,8 @@ SIDES: dict[str, tuple[Numbers, Numbers]] = {
     "new hours": (DRAW.integers(5, 24, 4000).astype(float), DRAW.integers(0, 24, 3000).astype(float)),
     "minutes": (DRAW.integers(0, 60, 4000).astype(float), DRAW.integers(0, 60, 4000).astype(float)),
     "tenths": (np.round(DRAW.normal(40, 10, 4000), 1), np.round(DRAW.normal(60, 10, 4000), 2)),
+    "halves": (DRAW.choice([3.0, 5.0, 10.0, 10.0], 4000), DRAW.choice([2.5, 3.0, 7.5, 10.0], 3000)),
+    "tail": (np.append(DRAW.integers(0, 300, 4000), [-900.0]), DRAW.normal(100, 30, 4000)),
     "mostly zero": (
         np.where(DRAW.random(4000) < 0.95, 0.0, DRAW.exponential(1, 4000)),
         np.where(DRAW.random(4000) < 0.9, 0.0, DRAW.exponential(3, 4000)),
@@ -98,6 +100,15 @@ def test_counts_are_those_of_the_rows(name: str) -> None:
     assert list(found.edges) == sorted(set(found.edges))
     check_side(found.reference, found.edges, reference)
     check_side(found.current, found.edges, current)
+
+
+@pytest.mark.parametrize("name", ["new hours", "tenths", "halves", "minutes", "mostly zero", "tail"])
+def test_no_bin_is_without_width(name: str) -> None:
+    """A value with a cell of its own is not parted from what lies just below: its density would hide all
+    others."""
+    found = describe_numbers(*SIDES[name])
+    span = found.edges[-1] - found.edges[0]
+    assert np.diff(found.edges).min() > span / 5000
 
 
 @given(

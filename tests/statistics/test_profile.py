@@ -262,3 +262,10 @@ def test_an_outgrown_column_is_refined() -> None:
     assert isinstance(new, NumericalEdges)
     assert set(old.edges) <= set(new.edges)
     assert find_outgrown(build_profile(window.slice(0, 1500), edge_set)) == []
+
+
+@pytest.mark.parametrize("count", [4001, 8003, 16007])
+def test_edges_of_any_number_of_rows(count: int) -> None:
+    """Of 4001 rows the thousandth quantile was once row 4002, by rounding."""
+    edges = make_numerical_edges(np.arange(count, dtype=np.float64))
+    assert edges.maximum == count - 1

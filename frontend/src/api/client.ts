@@ -74,7 +74,8 @@ export function shouldRetry(failures: number, error: Error): boolean {
   return passing && failures < 2;
 }
 
-function buildAddress<P extends keyof paths & string>(path: P, { path: segments, query }: Options<P>): string {
+/** Where a link leads that the browser follows by itself. */
+export function buildAddress<P extends keyof paths & string>(path: P, { path: segments, query }: Options<P>): string {
   return fillAddress(path, segments, query);
 }
 

@@ -1,5 +1,5 @@
 // What the pages ask the server for, with the keys under which answers are kept.
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { get } from "./client";
 
 const PAGE_ROWS = 200;
@@ -26,14 +26,5 @@ export function useEvaluations(store: { project: string; name: string } | undefi
       }),
     getNextPageParam: (page) => page.next_cursor,
     refetchInterval: REFRESH_MS,
-  });
-}
-
-export function useEvaluation(id: string | undefined) {
-  return useQuery({
-    queryKey: ["evaluation", id],
-    enabled: id !== undefined,
-    queryFn: ({ signal }) => get("/api/v1/evaluations/{evaluation_id}", { path: { evaluation_id: id ?? "" }, signal }),
-    placeholderData: keepPreviousData,
   });
 }

@@ -31,6 +31,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--wakeline-track": "#e9edf1",
     "--wakeline-bar": "#1c7ed6",
     "--wakeline-bar-drifted": "#d9480f",
+    "--wakeline-reference": "#b4bdc6",
   },
   dark: {
     "--mantine-color-body": "#14171a",
@@ -43,5 +44,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--wakeline-track": "#2d3339",
     "--wakeline-bar": "#4dabf7",
     "--wakeline-bar-drifted": "#ff922b",
+    "--wakeline-reference": "#59636d",
   },
 });

@@ -11,7 +11,7 @@ interface Props {
   option: EChartsCoreOption;
   label: string;
   height: number;
-  onSelect: (index: number) => void;
+  onSelect?: (index: number) => void;
 }
 
 export default function Chart({ option, label, height, onSelect }: Props) {
@@ -23,7 +23,7 @@ export default function Chart({ option, label, height, onSelect }: Props) {
     if (!box.current) return;
     const chart = init(box.current, null, { renderer: "svg" });
     chart.setOption({ animation: false, ...option });
-    chart.on("click", ({ dataIndex }) => select.current(dataIndex));
+    chart.on("click", ({ dataIndex }) => select.current?.(dataIndex));
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(box.current);
     return () => {

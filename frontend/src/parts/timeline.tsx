@@ -2,7 +2,7 @@
 import { Group, NativeSelect, Skeleton, Text, Title, useComputedColorScheme } from "@mantine/core";
 import { lazy, Suspense, useMemo } from "react";
 import type { EvaluationSummary } from "../api/model";
-import { findReading, formatValue, getMetricTitle, METRICS, type MetricTitle } from "./readings";
+import { findReading, formatValue, getMetricTitle, isOfTask, METRICS, type MetricTitle } from "./readings";
 import { describeWindow } from "./window-text";
 import { buildTimeline, type Threshold, TIMELINE_HEIGHT } from "./timeline-option";
 
@@ -22,7 +22,8 @@ interface Props {
 
 export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, className = "" }: Props) {
   const scheme = useComputedColorScheme("light");
-  const metric = getMetricTitle(name);
+  const offered = METRICS.filter((one) => one.name !== "drifted_share" && isMeasured(rows, one.name));
+  const metric = isMeasured(rows, name) ? getMetricTitle(name) : (offered[0] ?? getMetricTitle(name));
   const inTime = useMemo(() => [...rows].reverse(), [rows]);
   const bounds = useMemo(() => thresholds?.(inTime) ?? [], [thresholds, inTime]);
   const option = useMemo(() => buildTimeline(inTime, metric, chosen, scheme, bounds), [inTime, metric, chosen, scheme, bounds]);
@@ -34,7 +35,7 @@ export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, c
           size="xs"
           aria-label="Metric of the chart"
           value={metric.name}
-          data={METRICS.filter((one) => one.name !== "drifted_share").map((one) => ({ value: one.name, label: one.title }))}
+          data={offered.map((one) => ({ value: one.name, label: one.title }))}
           onChange={(event) => onMetric(event.currentTarget.value)}
         />
       </Group>
@@ -54,6 +55,14 @@ export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, c
       </Text>
     </section>
   );
+}
+
+/** Whether the metric is one of the models' task. */
+function isMeasured(rows: readonly EvaluationSummary[], name: string): boolean {
+  return rows.some((row) => {
+    const reading = findReading(row.readings, name);
+    return reading !== undefined && isOfTask(reading);
+  });
 }
 
 function describeMarks(rows: readonly EvaluationSummary[], metric: MetricTitle, bounded: boolean): string {

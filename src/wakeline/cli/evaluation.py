@@ -1,5 +1,6 @@
 """`wakeline evaluation`: run a recipe, and read what it found."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ from wakeline.cli.output import (
     show_progress,
 )
 from wakeline.client.client import Client
+from wakeline.core.errors import ConflictError, InvalidInputError
 
 application = typer.Typer(add_completion=False, no_args_is_help=True, help="Run, list and show evaluations.")
 
@@ -71,6 +73,27 @@ def show_evaluation(
 ) -> None:
     """Show an evaluation: verdict, readings, and what was not computed and why."""
     show_found(Client(url).read_evaluation(evaluation), as_json=as_json)
+
+
+@application.command("report")
+def write_report(
+    evaluation: Annotated[str, typer.Argument(help="Evaluation id; see `wakeline evaluation list`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write; one that is there is kept.")],
+    revision: Annotated[int | None, typer.Option("--revision", min=1, help="Else the latest.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it is there.")] = False,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write an evaluation as one HTML file that needs nothing else: to be mailed, opened offline, printed."""
+    page = Client(url).read_report(evaluation, revision)
+    try:
+        with output.open("w" if overwrite else "x", encoding="utf-8") as file:
+            file.write(page)
+    except FileExistsError as error:
+        raise ConflictError(f"{output} is there already; give another name, or --overwrite") from error
+    except OSError as error:
+        raise InvalidInputError(f"{output} cannot be written: {error.strerror or error}") from error
+    print_object({"file": str(output), "bytes": output.stat().st_size}, as_json=as_json)
 
 
 def show_found(found: dict[str, Any], *, as_json: bool) -> None:

@@ -129,6 +129,11 @@ class MonitoringCalls(Calls):
         """The latest revision unless another is named."""
         return self._get(join_path("evaluations", evaluation_id), revision=revision)
 
+    def read_report(self, evaluation_id: str, revision: int | None = None) -> str:
+        """An evaluation as one HTML file that needs nothing else."""
+        path = join_path("evaluations", evaluation_id, "report")
+        return self._transport.read_text(path, {"revision": revision})
+
     def list_jobs(self, project: str | None = None, *, limit: int | None = None) -> list[Document]:
         return self._transport.list_all("/jobs", {"project": project}, limit)
 

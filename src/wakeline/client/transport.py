@@ -88,6 +88,16 @@ class Transport:
             raise self._explain(error) from error
         return _decode(response)
 
+    def read_text(self, path: str, query: Mapping[str, object] | None = None) -> str:
+        """The answer as it is, for what is no JSON."""
+        try:
+            response = self._http.get(path, params=_drop_missing(query or {}))
+        except httpx.HTTPError as error:
+            raise self._explain(error) from error
+        if response.is_error:
+            _decode(response)
+        return response.text
+
     def list_all(
         self, path: str, query: Mapping[str, object] | None = None, limit: int | None = None
     ) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from wakeline.core.schema import FeatureRole
 from wakeline.statistics.edges import NumericalEdges
@@ -20,8 +21,7 @@ LEVELS_SHOWN_MAX = 20
 LEVEL_CHARACTERS_MAX = 120
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 _TAIL_SHARE = 0.005
-_LATTICE_STEPS_MAX = 4_000
-_ROUNDING = 1e-9
+_EVEN = 1.6
 _LARGEST = float(np.finfo(np.float64).max)
 _NO_EDGES: Integers = np.zeros(0, np.int64)
 
@@ -123,38 +123,48 @@ def _describe_numbers(reference: NumericalProfile, current: NumericalProfile | N
 def _choose_edges(cells: NumericalEdges, sides: list[NumericalProfile]) -> tuple[Integers, bool, float]:
     """Places of edges, ascending; whether each bin holds one value only; the smallest step between values.
 
-    One bin a value where there are few; else about equally wide bins over all but the outermost half
+    One bin a cell where few are in use; else about equally wide bins over all but the outermost half
     percent of either side.
     """
     counts = np.sum([side.counts for side in sides], axis=0)
     used = np.flatnonzero(counts[1:-1]) + 1
-    if len(used) < EDGES_MAX and cells.find_singletons()[used].all():
-        step = np.diff(cells.edges[used]).min(initial=np.inf)
-        return np.insert(used, 0, used[0] - 1).astype(np.int64), True, float(step) if len(used) > 1 else 0.0
+    free = _find_free_edges(cells)
+    if len(used) < EDGES_MAX:
+        single = bool(cells.find_singletons()[used].all())
+        upper = used if single else used[free[used] | (used == used[-1])]
+        step = np.diff(cells.edges[upper]).min() if len(upper) > 1 else 0.0
+        return np.insert(upper, 0, used[0] - 1).astype(np.int64), single, float(step)
     first = min(_find_cell(side, _TAIL_SHARE) for side in sides)
     last = max(_find_cell(side, 1 - _TAIL_SHARE) for side in sides)
-    inner, step = _choose_between(cells, first, last)
-    return np.unique(np.concatenate([[first - 1], inner, [last]])).astype(np.int64), False, step
+    lowest = np.flatnonzero(free[:first])[-1]
+    inner, step = _choose_between(cells, free, first, last)
+    return np.unique([lowest, *inner, last]).astype(np.int64), False, step
 
 
-def _choose_between(cells: NumericalEdges, first: int, last: int) -> tuple[Integers, float]:
-    """The edges between two cells that come nearest to equally wide bins, in whole steps of a lattice.
+def _find_free_edges(cells: NumericalEdges) -> npt.NDArray[np.bool_]:
+    """False for an edge just below a value that has a cell of its own: it would part the value from its
+    neighbours by a bin of no width."""
+    below = np.nextafter(cells.edges[:-1], np.inf) == cells.edges[1:]
+    return np.append(~below, False)
 
-    An edge just below a value that has a cell of its own would shift a bin by that value: it is left out.
-    """
-    followed = np.append(np.nextafter(cells.edges[:-1], np.inf) == cells.edges[1:], True)
-    places = np.flatnonzero(~followed)
+
+def _choose_between(
+    cells: NumericalEdges, free: npt.NDArray[np.bool_], first: int, last: int
+) -> tuple[Integers, float]:
+    """The edges between two cells that come nearest to equally wide bins; as many values in each where
+    values stand at about even steps, which else would look like a comb. Also the smallest step."""
+    places = np.flatnonzero(free)
     places = places[(places >= first) & (places < last)]
     if not len(places):
         return places, 0.0
     values, end = cells.edges[places], cells.edges[last]
     with np.errstate(over="ignore", invalid="ignore"):
-        start, width = values[0], (end - values[0]) / (EDGES_MAX - 2)
-        step = float(np.diff(np.append(values, end)).min())
-        if step * _LATTICE_STEPS_MAX > end - start:
-            width = np.ceil(width / step - _ROUNDING) * step
-            start -= step
-        targets = start + width * np.arange(1, EDGES_MAX - 1)
+        gaps = np.diff(np.append(values, end))
+        step = float(gaps.min())
+        if np.quantile(gaps, 0.9) < _EVEN * step:
+            each = -(-len(gaps) // (EDGES_MAX - 2))
+            return places[each - 1 :: each], step
+        targets = values[0] + (end - values[0]) / (EDGES_MAX - 2) * np.arange(1, EDGES_MAX - 1)
         targets = targets[targets < end]
     right = np.clip(np.searchsorted(values, targets), 0, len(values) - 1)
     left = np.maximum(right - 1, 0)

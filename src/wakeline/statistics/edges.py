@@ -130,7 +130,7 @@ def make_numerical_edges(values: Floats) -> NumericalEdges:
     if not len(finite):
         finite = np.zeros(1)
     minimum, maximum = float(finite[0]), float(finite[-1])
-    ranks = np.ceil(np.arange(1, QUANTILE_COUNT + 1) * (len(finite) / QUANTILE_COUNT)).astype(np.int64) - 1
+    ranks = -(-np.arange(1, QUANTILE_COUNT + 1) * len(finite) // QUANTILE_COUNT) - 1
     single = _find_frequent(finite)
     with np.errstate(over="ignore"):
         below = np.nextafter(np.append(single, minimum), -np.inf)

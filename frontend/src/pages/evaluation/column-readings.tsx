@@ -1,19 +1,9 @@
 // All readings of one column: current, reference, p-value, or why there is none.
 import { Table, Text } from "@mantine/core";
 import type { Reading } from "../../api/model";
-import { formatNumber, formatShare, getMetricTitle } from "../../parts/readings";
+import { formatFineShare, formatNumber, getMetricTitle } from "../../parts/readings";
 import classes from "./page.module.css";
 
-const TITLES: Record<string, string> = {
-  ks: "Kolmogorov–Smirnov",
-  psi: "Population stability index",
-  jensen_shannon: "Jensen–Shannon distance",
-  wasserstein: "Wasserstein distance",
-  wasserstein_normalised: "Wasserstein, in standard deviations",
-  chi_square: "Chi-square",
-  missing_rate: "Missing values",
-  drift_importance: "Weight in telling both sides apart",
-};
 const SHARES = new Set(["missing_rate"]);
 const P_VALUE_SMALLEST = 0.0001;
 
@@ -32,7 +22,7 @@ export function ColumnReadings({ readings, column }: { readings: readonly Readin
         <Table.Tbody>
           {rows.map((reading) => (
             <Table.Tr key={reading.metric}>
-              <Table.Td>{TITLES[reading.metric] ?? getMetricTitle(reading.metric).title}</Table.Td>
+              <Table.Td>{getMetricTitle(reading.metric).title}</Table.Td>
               {reading.value == null ? (
                 <Table.Td colSpan={2}>
                   <Text span size="sm" c="dimmed">
@@ -62,11 +52,6 @@ export function ColumnReadings({ readings, column }: { readings: readonly Readin
 
 function show({ metric }: Reading, value: number): string {
   return SHARES.has(metric) ? formatFineShare(value) : formatNumber(value);
-}
-
-/** A missing rate of a thousandth is worth more than "0 %". */
-function formatFineShare(value: number): string {
-  return value > 0 && value < 0.01 ? `${(100 * value).toFixed(2)} %` : formatShare(value);
 }
 
 function showChance(value: number): string {

@@ -3,20 +3,25 @@ import { Anchor, Badge, Group, NativeSelect, Table, Text, TextInput, Title } fro
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Evaluation, FeatureVerdict } from "../../api/model";
+import type { Distribution, Evaluation, FeatureVerdict } from "../../api/model";
 import { findReading, formatNumber, formatShare } from "../../parts/readings";
 import { ColumnReadings } from "./column-readings";
 import { ORDERS, type Order, useChoice } from "./choice";
+import { DistributionView } from "./distribution-view";
+import { MiniDistribution } from "./mini-distribution";
 import classes from "./page.module.css";
 
 /** The metric that the verdicts go by, so the table says what the sentence says. */
 const METRIC = "psi";
+
+const OLD = "This evaluation was made before distributions were kept: run its recipe again to see them.";
 
 interface Row {
   feature: FeatureVerdict;
   drift: number | null;
   reason: string | null;
   weighted: number | null;
+  distribution: Distribution | undefined;
 }
 
 export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
@@ -26,6 +31,7 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
   const all = buildRows(evaluation);
   const rows = sortRows(all, choice.order).filter(({ feature }) => feature.name.toLowerCase().includes(search.toLowerCase()));
   const largest = Math.max(1e-9, ...all.map((row) => row.weighted ?? 0));
+  const drawn = all.some((row) => row.distribution);
   if (all.length === 0) return null;
   return (
     <section className="card" aria-label="Features">
@@ -33,7 +39,7 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
         <div>
           <Title order={2}>Features</Title>
           <Text size="sm" c="dimmed">
-            {all.filter(({ feature }) => feature.drifted).length} of {all.length} drifted
+            {all.filter(({ feature }) => feature.drifted).length} of {all.length} drifted. {drawn ? "Choose one to see it large." : OLD}
           </Text>
         </div>
         <Group gap="xs" align="end">
@@ -68,6 +74,7 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Feature</Table.Th>
+                {drawn && <Table.Th>Reference and now</Table.Th>}
                 <Table.Th ta="right">PSI</Table.Th>
                 <Table.Th ta="right">Importance</Table.Th>
                 <Table.Th className={classes.wide}>Drift × importance</Table.Th>
@@ -75,7 +82,7 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
             </Table.Thead>
             <Table.Tbody>
               {rows.map((row) => (
-                <FeatureRows key={row.feature.name} row={row} largest={largest} evaluation={evaluation} />
+                <FeatureRows key={row.feature.name} row={row} largest={largest} drawn={drawn} evaluation={evaluation} />
               ))}
             </Table.Tbody>
           </Table>
@@ -85,9 +92,9 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
   );
 }
 
-function FeatureRows({ row, largest, evaluation }: { row: Row; largest: number; evaluation: Evaluation }) {
+function FeatureRows({ row, largest, drawn, evaluation }: { row: Row; largest: number; drawn: boolean; evaluation: Evaluation }) {
   const { choice, link } = useChoice();
-  const { feature, drift, reason, weighted } = row;
+  const { feature, drift, reason, weighted, distribution } = row;
   const open = choice.feature === feature.name;
   return (
     <>
@@ -112,6 +119,7 @@ function FeatureRows({ row, largest, evaluation }: { row: Row; largest: number; 
             )}
           </Group>
         </Table.Td>
+        {drawn && <Table.Td>{distribution && <MiniDistribution distribution={distribution} />}</Table.Td>}
         <Table.Td ta="right">{drift === null ? <Text span size="xs" c="dimmed">{reason ?? "no reading"}</Text> : formatNumber(drift)}</Table.Td>
         <Table.Td ta="right" className={classes.number}>{feature.importance == null ? "–" : formatImportance(feature.importance)}</Table.Td>
         <Table.Td className={classes.wide}>
@@ -126,7 +134,8 @@ function FeatureRows({ row, largest, evaluation }: { row: Row; largest: number; 
       </Table.Tr>
       {open && (
         <Table.Tr>
-          <Table.Td colSpan={4} className={classes.opened}>
+          <Table.Td colSpan={drawn ? 5 : 4} className={classes.opened}>
+            {distribution && <DistributionView distribution={distribution} />}
             <ColumnReadings readings={evaluation.readings} column={feature.name} />
           </Table.Td>
         </Table.Tr>
@@ -140,12 +149,13 @@ function formatImportance(share: number): string {
   return share > 0 && share < 0.005 ? "< 1 %" : formatShare(share);
 }
 
-function buildRows({ features, readings }: Evaluation): Row[] {
+function buildRows({ features, readings, distributions = [] }: Evaluation): Row[] {
+  const drawn = new Map(distributions.map((one) => [one.column, one]));
   return features.map((feature) => {
     const reading = findReading(readings, METRIC, feature.name);
     const drift = reading?.value ?? null;
     const weighted = drift === null || feature.importance == null ? null : drift * feature.importance;
-    return { feature, drift, reason: reading?.not_computed ?? null, weighted };
+    return { feature, drift, reason: reading?.not_computed ?? null, weighted, distribution: drawn.get(feature.name) };
   });
 }
 

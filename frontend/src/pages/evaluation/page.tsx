@@ -1,7 +1,8 @@
 // One evaluation whole: its verdict, tiles, checks, features, predictions, performance, what is missing, and its origin.
-import { Alert, Anchor, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconFileDownload } from "@tabler/icons-react";
 import { Link, useParams } from "react-router";
-import { ProblemError } from "../../api/client";
+import { buildAddress, ProblemError } from "../../api/client";
 import { useEvaluationChecks, useRevision } from "../../api/flow-queries";
 import type { Evaluation } from "../../api/model";
 import { Failure } from "../../parts/failure";
@@ -63,9 +64,21 @@ function Content({ evaluation }: { evaluation: Evaluation }) {
             { title: store, to: storeAddress(project, store) },
           ]}
         />
-        <Group gap="sm" mt={4}>
-          <Title order={1}>{describeWindow(window)}</Title>
-          <StatusBadge status={status} size="lg" />
+        <Group gap="sm" mt={4} justify="space-between">
+          <Group gap="sm">
+            <Title order={1}>{describeWindow(window)}</Title>
+            <StatusBadge status={status} size="lg" />
+          </Group>
+          <Button
+            component="a"
+            href={buildAddress("/api/v1/evaluations/{evaluation_id}/report", { path: { evaluation_id: evaluation.id }, query: { revision } })}
+            download
+            variant="default"
+            size="xs"
+            leftSection={<IconFileDownload size={16} aria-hidden />}
+          >
+            Share as a file
+          </Button>
         </Group>
         <Text mt={6} className={classes.sentence}>
           {sentence}
@@ -88,11 +101,13 @@ function Content({ evaluation }: { evaluation: Evaluation }) {
       )}
       <Tiles evaluation={evaluation} />
       <div className={classes.columns}>
-        <FeatureTable evaluation={evaluation} />
+        <Stack gap="md">
+          <FeatureTable evaluation={evaluation} />
+          <PredictionDrift evaluation={evaluation} />
+        </Stack>
         <Stack gap="md">
           <Checks id={evaluation.id} revision={revision} />
           <Performance evaluation={evaluation} />
-          <PredictionDrift evaluation={evaluation} />
           <Missing readings={evaluation.readings} />
           <Origin evaluation={evaluation} />
         </Stack>

@@ -1,26 +1,27 @@
 // Performance against the reference: each reading with its interval, drawn on one scale.
-import { Group, Table, Text, Title } from "@mantine/core";
+import { Group, Stack, Table, Text, Title } from "@mantine/core";
 import type { Evaluation, Reading } from "../../api/model";
-import { findReading, formatValue, getMetricTitle } from "../../parts/readings";
+import { Command } from "../../parts/command";
+import { findReading, formatCount, formatValue, getMetricTitle, isOfTask, PERFORMANCE } from "../../parts/readings";
 import classes from "./page.module.css";
 
-const SHOWN = ["roc_auc", "accuracy", "precision", "recall", "f1", "log_loss"] as const;
 const WIDTH = 100;
 const HEIGHT = 20;
 
-export function Performance({ evaluation: { readings } }: { evaluation: Evaluation }) {
-  const rows = SHOWN.flatMap((name) => {
-    const reading = findReading(readings, name);
-    return reading?.value == null ? [] : [reading];
-  });
-  const reason = SHOWN.map((name) => findReading(readings, name)?.not_computed).find((one) => one != null);
+export function Performance({ evaluation }: { evaluation: Evaluation }) {
+  const { readings, labels } = evaluation;
+  const all = PERFORMANCE.flatMap(({ name }) => findReading(readings, name) ?? []).filter(isOfTask);
+  const rows = all.filter((reading) => reading.value != null);
   return (
     <section className="card" aria-label="Performance">
       <Title order={2}>Performance</Title>
       {rows.length === 0 ? (
-        <Text size="sm" mt="xs">
-          Not computed: {reason ?? "no reading"}.
-        </Text>
+        <>
+          <Text size="sm" mt="xs">
+            Not computed: {all[0]?.not_computed ?? "no reading"}.
+          </Text>
+          {labels?.labelled === 0 && <Wanted evaluation={evaluation} />}
+        </>
       ) : (
         <>
           <div className={classes.scroll} tabIndex={0} role="region" aria-label="Performance against the reference">
@@ -47,6 +48,23 @@ export function Performance({ evaluation: { readings } }: { evaluation: Evaluati
         </>
       )}
     </section>
+  );
+}
+
+/** What it takes. */
+function Wanted({ evaluation: { deployment_id: deployment, labels, store } }: { evaluation: Evaluation }) {
+  const endpoint = deployment !== null && store.startsWith(`${deployment}-`) ? store.slice(deployment.length + 1) : "ENDPOINT";
+  return (
+    <Stack gap={6} mt="xs">
+      <Text size="sm">
+        {`Performance needs the truth of these predictions: ${formatCount(labels?.waiting ?? 0)} wait for a label. Send them as JSON lines with `}
+        <code>prediction_id</code> and <code>label</code>, whenever they come; the next run joins them:
+      </Text>
+      <Command line={`wakeline label send ${deployment ?? "DEPLOYMENT"} --endpoint ${endpoint} --file labels.jsonl`} />
+      <Text size="sm" c="dimmed">
+        Drift of inputs and prediction needs no labels and stands beside this.
+      </Text>
+    </Stack>
   );
 }
 

@@ -1,7 +1,7 @@
 // The readings that a glance should catch.
 import { SimpleGrid, Text } from "@mantine/core";
 import type { Evaluation, Reading } from "../../api/model";
-import { findReading, formatCount, formatShare, formatValue, getMetricTitle } from "../../parts/readings";
+import { findReading, formatCount, formatShare, formatValue, getMetricTitle, isOfTask, type MetricTitle, PERFORMANCE } from "../../parts/readings";
 import classes from "./page.module.css";
 
 export function Tiles({ evaluation }: { evaluation: Evaluation }) {
@@ -10,8 +10,7 @@ export function Tiles({ evaluation }: { evaluation: Evaluation }) {
   const known = features.filter((feature) => feature.status !== "EMPTY").length;
   return (
     <SimpleGrid component="dl" cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm" className={classes.tiles}>
-      <Measured readings={readings} metric="roc_auc" />
-      <Measured readings={readings} metric="accuracy" />
+      <PerformanceTiles readings={readings} />
       <Tile title="Drifted features" value={`${drifted} of ${features.length}`} notes={known < features.length ? [`${features.length - known} without a verdict`] : ["of the model's inputs"]} />
       <Measured readings={readings} metric="domain_classifier_auc" note="0.5: cannot tell it from the reference" />
       <Tile
@@ -21,6 +20,15 @@ export function Tiles({ evaluation }: { evaluation: Evaluation }) {
       />
     </SimpleGrid>
   );
+}
+
+/** Every metric of the model's task; one tile says why where there is none. */
+function PerformanceTiles({ readings }: { readings: readonly Reading[] }) {
+  const found = PERFORMANCE.flatMap(({ name }) => findReading(readings, name) ?? []).filter(isOfTask);
+  if (found.every((reading) => reading.value == null)) {
+    return <Tile title="Performance" value={null} notes={[found[0]?.not_computed ?? "not measured"]} />;
+  }
+  return found.map(({ metric }) => <Measured key={metric} readings={readings} metric={metric} />);
 }
 
 function describeLabels({ labelled, waiting, unmatched }: NonNullable<Evaluation["labels"]>): string[] {
@@ -39,9 +47,14 @@ function Measured({ readings, metric: name, note }: { readings: readonly Reading
   if (reading.lower != null && reading.upper != null) {
     notes.push(`${formatValue(reading.lower, metric)} to ${formatValue(reading.upper, metric)}`);
   }
-  if (reading.reference_value != null) notes.push(`reference ${formatValue(reading.reference_value, metric)}`);
+  if (reading.reference_value != null) notes.push(describeReference(reading, metric));
   if (note) notes.push(note);
   return <Tile title={metric.title} value={formatValue(reading.value, metric)} notes={notes} />;
+}
+
+function describeReference({ reference_value: value, reference_lower: lower, reference_upper: upper }: Reading, metric: MetricTitle): string {
+  const interval = lower == null || upper == null ? "" : ` (${formatValue(lower, metric)} to ${formatValue(upper, metric)})`;
+  return `reference ${formatValue(value ?? 0, metric)}${interval}`;
 }
 
 function Tile({ title, value, notes }: { title: string; value: string | null; notes: readonly string[] }) {

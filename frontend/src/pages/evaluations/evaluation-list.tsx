@@ -3,25 +3,41 @@ import { Anchor, Group, Stack, Table, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { Link } from "react-router";
 import type { EvaluationSummary } from "../../api/model";
-import { findReading, formatCount, formatValue, getMetricTitle } from "../../parts/readings";
+import { evaluationAddress } from "../../parts/flow-addresses";
+import { findReading, formatCount, formatValue, getMetricTitle, isOfTask, PERFORMANCE } from "../../parts/readings";
 import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
-import { useChoice } from "./choice";
 import classes from "./evaluation-list.module.css";
 
-const COLUMNS = ["roc_auc", "accuracy", "domain_classifier_auc", "drifted_share"] as const;
+const ALWAYS = ["domain_classifier_auc", "drifted_share"] as const;
+const OF_TASK_MAX = 2;
+
+/** The first two metrics of the models' task, and what needs no labels. */
+function pickColumns(rows: readonly EvaluationSummary[]): string[] {
+  const ofTask = PERFORMANCE.filter(({ name }) =>
+    rows.some((row) => {
+      const reading = findReading(row.readings, name);
+      return reading !== undefined && isOfTask(reading);
+    }),
+  );
+  return [...ofTask.slice(0, OF_TASK_MAX).map(({ name }) => name), ...ALWAYS];
+}
 
 interface Props {
   rows: readonly EvaluationSummary[];
-  chosen: string | undefined;
 }
 
-export function EvaluationList({ rows, chosen }: Props) {
+interface Columned {
+  columns: readonly string[];
+}
+
+export function EvaluationList({ rows }: Props) {
   const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
-  return narrow ? <Cards rows={rows} chosen={chosen} /> : <Wide rows={rows} chosen={chosen} />;
+  const columns = pickColumns(rows);
+  return narrow ? <Cards rows={rows} columns={columns} /> : <Wide rows={rows} columns={columns} />;
 }
 
-function Wide({ rows, chosen }: Props) {
+function Wide({ rows, columns }: Props & Columned) {
   return (
     <section className={`card ${classes.scroll}`} tabIndex={0} aria-label="Evaluations of the store">
       <Table verticalSpacing={8} horizontalSpacing="sm" className={classes.table}>
@@ -29,7 +45,7 @@ function Wide({ rows, chosen }: Props) {
           <Table.Tr>
             <Table.Th>Window</Table.Th>
             <Table.Th>Status</Table.Th>
-            {COLUMNS.map((name) => (
+            {columns.map((name) => (
               <Table.Th key={name} ta="right">
                 {getMetricTitle(name).short}
               </Table.Th>
@@ -40,7 +56,7 @@ function Wide({ rows, chosen }: Props) {
         </Table.Thead>
         <Table.Tbody>
           {rows.map((row) => (
-            <Row key={row.id} row={row} selected={row.id === chosen} />
+            <Row key={row.id} row={row} columns={columns} />
           ))}
         </Table.Tbody>
       </Table>
@@ -48,16 +64,16 @@ function Wide({ rows, chosen }: Props) {
   );
 }
 
-function Row({ row, selected }: { row: EvaluationSummary; selected: boolean }) {
+function Row({ row, columns }: { row: EvaluationSummary } & Columned) {
   return (
-    <Table.Tr className={classes.row} data-selected={selected || undefined}>
+    <Table.Tr className={classes.row}>
       <Table.Td>
-        <RowLink row={row} selected={selected} />
+        <RowLink row={row} />
       </Table.Td>
       <Table.Td>
         <StatusBadge status={row.status} />
       </Table.Td>
-      {COLUMNS.map((name) => (
+      {columns.map((name) => (
         <Table.Td key={name} ta="right">
           <Value row={row} metric={name} />
         </Table.Td>
@@ -72,20 +88,20 @@ function Row({ row, selected }: { row: EvaluationSummary; selected: boolean }) {
   );
 }
 
-function Cards({ rows, chosen }: Props) {
+function Cards({ rows, columns }: Props & Columned) {
   return (
     <Stack component="ul" gap="xs" aria-label="Evaluations of the store" className={classes.cards}>
       {rows.map((row) => (
-        <li key={row.id} className={`card ${classes.row}`} data-selected={row.id === chosen || undefined}>
+        <li key={row.id} className={`card ${classes.row}`}>
           <Group justify="space-between" wrap="nowrap">
-            <RowLink row={row} selected={row.id === chosen} />
+            <RowLink row={row} />
             <StatusBadge status={row.status} />
           </Group>
           <Text size="sm" c="dimmed" mt={4} lineClamp={3}>
             {row.sentence}
           </Text>
           <Group gap="lg" mt={6} component="dl" className={classes.figures}>
-            {COLUMNS.map((name) => (
+            {columns.map((name) => (
               <div key={name}>
                 <Text component="dt" size="xs" c="dimmed">
                   {getMetricTitle(name).short}
@@ -102,18 +118,14 @@ function Cards({ rows, chosen }: Props) {
   );
 }
 
-function RowLink({ row, selected }: { row: EvaluationSummary; selected: boolean }) {
-  const [, link] = useChoice();
-  const address = link({ project: row.project, store: row.store, evaluation: row.id });
+function RowLink({ row }: { row: EvaluationSummary }) {
   return (
     <Anchor
       component={Link}
-      to={address}
-      preventScrollReset
+      to={evaluationAddress(row.id)}
       fw={600}
       size="sm"
       className={classes.link}
-      aria-current={selected ? "true" : undefined}
     >
       {describeWindow(row.window)}
     </Anchor>

@@ -1,12 +1,13 @@
-// A store's evaluations and their verdicts: chart over the windows, table, and the chosen evaluation beside them.
-import { Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+// A store's evaluations and their verdicts: chart over the windows, and a list that leads to each.
+import { Anchor, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Store } from "../../api/model";
 import { useEvaluations, useStores } from "../../api/queries";
+import { Link, useNavigate } from "react-router";
 import { Failure } from "../../parts/failure";
+import { evaluationAddress, storeAddress } from "../../parts/flow-addresses";
 import { Timeline } from "../../parts/timeline";
-import { pickEvaluation, pickStore, useChoice } from "./choice";
-import { EvaluationDetail } from "./evaluation-detail";
+import { pickStore, useChoice } from "./choice";
 import { EvaluationList } from "./evaluation-list";
 import { EmptyStore, FirstSteps, GoneStore } from "./first-steps";
 import classes from "./page.module.css";
@@ -14,7 +15,7 @@ import { StoreSelect } from "./store-select";
 
 export function EvaluationsPage() {
   const stores = useStores();
-  const [choice] = useChoice();
+  const { choice } = useChoice();
   if (stores.isPending) return <Frame>{<Loading />}</Frame>;
   if (stores.isError) {
     return (
@@ -40,7 +41,12 @@ function Frame({ select, store, children }: { select?: ReactNode; store?: Store 
         <div>
           <Title order={1}>Evaluations</Title>
           <Text c="dimmed" size="sm">
-            Each compares a window of the log with what the model saw on its reference.
+            Each compares a window of the log with what the model saw on its reference.{" "}
+            {store && (
+              <Anchor component={Link} to={storeAddress(store.project, store.name)} size="sm" td="underline">
+                Checks and comparisons of this store
+              </Anchor>
+            )}
           </Text>
         </div>
         {select}
@@ -52,7 +58,8 @@ function Frame({ select, store, children }: { select?: ReactNode; store?: Store 
 
 function StoreView({ store }: { store: Store }) {
   const evaluations = useEvaluations(store);
-  const [choice, , choose] = useChoice();
+  const { choice, choose } = useChoice();
+  const navigate = useNavigate();
   if (evaluations.isPending) return <Loading />;
   if (evaluations.isError) {
     const retry = () => void evaluations.refetch();
@@ -60,36 +67,30 @@ function StoreView({ store }: { store: Store }) {
   }
   const rows = evaluations.data.pages.flatMap((page) => page.items);
   if (rows.length === 0) return <EmptyStore store={store} />;
-  const chosen = pickEvaluation(rows, choice);
   return (
-    <div className={classes.columns}>
+    <>
       <Timeline
         rows={rows}
-        chosen={chosen}
+        chosen={undefined}
         name={choice.metric}
-        className={classes.chart}
         onMetric={(metric) => choose({ metric })}
-        onSelect={(row) => choose({ project: row.project, store: row.store, evaluation: row.id })}
+        onSelect={(row) => void navigate(evaluationAddress(row.id))}
       />
-      <EvaluationDetail id={chosen} asked={choice.evaluation !== null} />
-      <Stack gap="xs" className={classes.list}>
-        <EvaluationList rows={rows} chosen={chosen} />
-        {evaluations.hasNextPage && (
-          <Button variant="default" loading={evaluations.isFetchingNextPage} onClick={() => void evaluations.fetchNextPage()}>
-            Show older ones
-          </Button>
-        )}
-      </Stack>
-    </div>
+      <EvaluationList rows={rows} />
+      {evaluations.hasNextPage && (
+        <Button variant="default" loading={evaluations.isFetchingNextPage} onClick={() => void evaluations.fetchNextPage()}>
+          Show older ones
+        </Button>
+      )}
+    </>
   );
 }
 
 function Loading() {
   return (
-    <div className={classes.columns} role="status" aria-label="Loading the evaluations">
-      <Skeleton height={400} className={classes.chart} />
-      <Skeleton height={560} className={classes.detail} />
-      <Skeleton height={320} className={classes.list} />
-    </div>
+    <Stack gap="md" role="status" aria-label="Loading the evaluations">
+      <Skeleton height={400} />
+      <Skeleton height={320} />
+    </Stack>
   );
 }

@@ -4,7 +4,7 @@ import type { Store } from "../../api/model";
 import { useChoice } from "./choice";
 
 export function StoreSelect({ stores, chosen }: { stores: readonly Store[]; chosen: Store | undefined }) {
-  const [, , choose] = useChoice();
+  const { choose } = useChoice();
   const projects = [...new Set(stores.map((store) => store.project))];
   const groups = projects.map((project) => ({
     group: project,
@@ -21,7 +21,7 @@ export function StoreSelect({ stores, chosen }: { stores: readonly Store[]; chos
       value={chosen ? encode(chosen) : ""}
       onChange={(event) => {
         const store = stores.find((one) => encode(one) === event.currentTarget.value);
-        if (store) choose({ project: store.project, store: store.name, evaluation: null });
+        if (store) choose({ project: store.project, store: store.name });
       }}
     />
   );

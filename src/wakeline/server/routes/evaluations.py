@@ -1,18 +1,25 @@
 """Evaluations: the list with the readings of the whole table, and one revision whole."""
 
+import re
 from typing import Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
 
 from wakeline.core.window import Window
 from wakeline.metadata.queries import evaluations, stores
 from wakeline.metadata.queries.evaluations import EvaluationRow
 from wakeline.metadata.queries.paging import PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX
 from wakeline.metadata.queries.projects import check_project
+from wakeline.report.evaluation import POLICY as REPORT_POLICY
+from wakeline.report.evaluation import render_evaluation
 from wakeline.server.answers import EvaluationAnswer, EvaluationSummary, Listed, RevisionAnswer
 from wakeline.server.dependencies import SessionDep
+from wakeline.server.routes.checks import list_of_evaluation
 
 router = APIRouter(tags=["evaluations"])
+_UNSAFE = re.compile(r"[^A-Za-z0-9._]+")
 
 
 @router.get("/evaluations")
@@ -36,7 +43,38 @@ def show_evaluation(
     evaluation_id: str, session: SessionDep, revision: int | None = Query(default=None, ge=1)
 ) -> EvaluationAnswer:
     """The latest revision unless another is named."""
+    return _show(session, evaluations.get_evaluation(session, evaluation_id, revision))
+
+
+@router.get(
+    "/evaluations/{evaluation_id}/report",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {}}}},
+)
+def download_report(
+    evaluation_id: str, session: SessionDep, revision: int | None = Query(default=None, ge=1)
+) -> HTMLResponse:
+    """The same as one HTML file that needs nothing else: no script, no request, charts within."""
     row = evaluations.get_evaluation(session, evaluation_id, revision)
+    found = list_of_evaluation(evaluation_id, session, row.revision.revision).items
+    page = render_evaluation(
+        _show(session, row).model_dump(mode="json"), [check.model_dump(mode="json") for check in found]
+    )
+    headers = {
+        "Content-Disposition": f'attachment; filename="{_name_file(row)}"',
+        "Content-Security-Policy": REPORT_POLICY,
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HTMLResponse(page, headers=headers)
+
+
+def _name_file(row: EvaluationRow) -> str:
+    """Store and window, in letters that every file system has."""
+    text = f"{row.evaluation.store}-{row.evaluation.name}"
+    return f"{_UNSAFE.sub('-', text).strip('-') or 'evaluation'}.html"
+
+
+def _show(session: Session, row: EvaluationRow) -> EvaluationAnswer:
     revisions = evaluations.list_revisions(session, row.evaluation)
     place = _describe_place(row)
     return EvaluationAnswer.model_validate(
