@@ -96,6 +96,9 @@ def test_a_service_is_published_whole_and_once(tmp_path: Path, model_archive: Pa
         upload(client, model_archive, "v2")
         assert client.publish_service("FLIGHTS", "flight-delays")["endpoints"][0]["model_version"] == "v2"
         assert client.read_service("FLIGHTS", "flight-delays")["generations"] == ["v1", "v2"]
+        listed = httpx.get(f"{client.url}/api/v1/services/FLIGHTS/flight-delays/generations").json()["items"]
+        assert [one["generation"] for one in listed] == ["v1", "v2"]
+        assert listed[0]["endpoints"][0]["endpoint_id"] == "arrival-delay"
         assert client.read_generation("FLIGHTS", "flight-delays", "v1") == made
 
 

@@ -196,6 +196,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services/{project}/{service_id}/generations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Generations
+         * @description Oldest first.
+         */
+        get: operations["list_generations_api_v1_services__project___service_id__generations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services/{project}/{service_id}/generations/{generation}": {
         parameters: {
             query?: never;
@@ -2518,6 +2538,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Listed[GenerationAnswer] */
+        Listed_GenerationAnswer_: {
+            /** Items */
+            items: components["schemas"]["GenerationAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Listed[InfrastructureAnswer] */
         Listed_InfrastructureAnswer_: {
             /** Items */
@@ -4314,6 +4341,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GenerationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_generations_api_v1_services__project___service_id__generations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+                service_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_GenerationAnswer_"];
                 };
             };
             /** @description Validation Error */

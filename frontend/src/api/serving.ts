@@ -22,6 +22,27 @@ export function useService(project: string, service_id: string) {
   });
 }
 
+/** The service's versions, oldest first, with what each answers with. */
+export function useGenerations(project: string, service_id: string) {
+  return useQuery({
+    queryKey: ["services", project, service_id, "generations"],
+    queryFn: ({ signal }) =>
+      get("/api/v1/services/{project}/{service_id}/generations", { path: { project, service_id }, signal }),
+  });
+}
+
+/** Test queries that are kept with an endpoint. */
+export function useStoredQueries(project: string, service_id: string, endpoint_id: string) {
+  return useQuery({
+    queryKey: ["test queries", project, service_id, endpoint_id],
+    queryFn: ({ signal }) =>
+      get("/api/v1/services/{project}/{service_id}/endpoints/{endpoint_id}/test-queries", {
+        path: { project, service_id, endpoint_id },
+        signal,
+      }),
+  });
+}
+
 export function useDeployments() {
   return useQuery({
     queryKey: ["deployments"],

@@ -3,7 +3,7 @@ import { Badge, Group, Stack, Text, Title } from "@mantine/core";
 import type { QueryAnswer } from "../../api/model";
 import { CodeBlock } from "../../parts/code";
 import { Facts } from "../../parts/facts";
-import { readError, readFaults, readPrediction, readTiming } from "./result";
+import { readError, readFaults, readPrediction, readTiming } from "../../parts/node-answer";
 import classes from "./run-and-test.module.css";
 
 export function Answer({ answer }: { answer: QueryAnswer }) {

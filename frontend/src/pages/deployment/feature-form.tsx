@@ -2,8 +2,8 @@
 import { NativeSelect, TextInput } from "@mantine/core";
 import { useId } from "react";
 import type { Feature, FeatureValue } from "../../parts/feature-schema";
-import type { Features } from "./query";
-import type { Fault } from "./result";
+import type { Features } from "../../parts/query-text";
+import type { Fault } from "../../parts/node-answer";
 import classes from "./run-and-test.module.css";
 
 interface Props {

@@ -2,10 +2,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client";
 import type { DeployedEndpoint, Deployment } from "../../api/model";
+import { type Features, parseQuery } from "../../parts/query-text";
 import { buildExample, type Feature, type FeatureValue, readFeatures } from "../../parts/feature-schema";
 
 export const QUERY = "query";
-export type Features = Record<string, unknown>;
 
 /** The features of the model version that the endpoint answers with; a version never changes. */
 export function useFeatures({ project }: Deployment, { model, model_version }: DeployedEndpoint) {
@@ -18,21 +18,6 @@ export function useFeatures({ project }: Deployment, { model, model_version }: D
       return readFeatures(version);
     },
   });
-}
-
-export function writeQuery(features: Features): string {
-  return JSON.stringify(features, null, 2);
-}
-
-/** The text's features, or what is wrong with it. */
-export function parseQuery(text: string): Features | string {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Features;
-    return "Expected an object: { \"feature\": value, … }";
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** The address's query where it holds one that can be read, else an example. */

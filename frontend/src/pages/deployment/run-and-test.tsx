@@ -8,11 +8,12 @@ import { act } from "../../api/client";
 import type { DeployedEndpoint, Deployment } from "../../api/model";
 import { Failure } from "../../parts/failure";
 import { buildExample, type Feature } from "../../parts/feature-schema";
+import { type Features, parseQuery, writeQuery } from "../../parts/query-text";
 import { Refusal } from "../../parts/refusal";
 import { Answer } from "./answer";
 import { FeatureForm } from "./feature-form";
-import { changeFeature, type Features, parseQuery, pickQuery, QUERY, useFeatures, writeQuery } from "./query";
-import { readFaults } from "./result";
+import { changeFeature, pickQuery, QUERY, useFeatures } from "./query";
+import { readFaults } from "../../parts/node-answer";
 import classes from "./run-and-test.module.css";
 
 interface Props {

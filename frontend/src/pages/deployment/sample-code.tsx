@@ -5,8 +5,9 @@ import type { DeployedEndpoint, Deployment } from "../../api/model";
 import { useSampleCode } from "../../api/serving";
 import { CodeBlock } from "../../parts/code";
 import { Failure } from "../../parts/failure";
+import { parseQuery } from "../../parts/query-text";
 import { deploymentAddress } from "../../parts/serving-addresses";
-import { parseQuery, QUERY } from "./query";
+import { QUERY } from "./query";
 import classes from "./sample-code.module.css";
 
 const LANGUAGE = "language";

@@ -10,6 +10,7 @@ import { Refusal } from "../../parts/refusal";
 import { AlertFields } from "./plan-alert";
 import { CheckFields } from "./plan-checks";
 import { NameFields, ScheduleFields } from "./plan-parts";
+import { RecipeFields } from "./plan-recipe";
 import { buildWishes, type Draft, startDraft } from "./wishes";
 
 const OPEN = "configure";
@@ -83,6 +84,7 @@ function PlanForm({ plan }: { plan: Plan }) {
           <b>{plan.model}</b>; labels are joined by <b>{plan.ground_truth_key}</b>. Change what you like, or nothing.
         </Text>
         <NameFields plan={plan} draft={draft} onChange={change} />
+        <RecipeFields plan={plan} draft={draft} onChange={change} />
         <ScheduleFields plan={plan} draft={draft} onChange={change} />
         <CheckFields draft={draft} onChange={change} />
         <AlertFields draft={draft} onChange={change} />

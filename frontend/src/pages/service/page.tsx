@@ -1,4 +1,4 @@
-// An API service: its endpoints, the monitoring of the chosen one, its versions. The endpoint stands in the address.
+// An API service: its endpoints, the monitoring and the test queries of the chosen one, its versions. The endpoint stands in the address.
 import { Anchor, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { Link, useParams, useSearchParams } from "react-router";
 import { ProblemError } from "../../api/client";
@@ -9,6 +9,7 @@ import { TabLinks } from "../../parts/tab-links";
 import { Trail } from "../../parts/trail";
 import { serviceAddress } from "../../parts/serving-addresses";
 import { MonitoringPanel } from "./monitoring-panel";
+import { TestQueries } from "./test-queries";
 import { Versions } from "./versions";
 
 export function ServicePage() {
@@ -64,6 +65,7 @@ function Present({ service, deployments }: { service: Service; deployments: read
         />
       )}
       {chosen && <MonitoringPanel key={chosen.endpoint_id} endpoint={chosen} deployments={deployments} />}
+      {chosen && <TestQueries key={`${chosen.endpoint_id} queries`} service={service} endpoint={chosen} deployments={deployments} />}
       <Versions service={service} deployments={deployments} />
     </>
   );

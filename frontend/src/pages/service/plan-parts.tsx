@@ -12,10 +12,6 @@ const WINDOW_RULES = [
   { value: "previous-week", label: "the previous week" },
   { value: "previous-month", label: "the previous month" },
 ];
-const VERSIONS = [
-  { value: "active", label: "active at each run" },
-  { value: "all", label: "all, an evaluation each" },
-];
 
 interface Props {
   plan: Plan;
@@ -31,13 +27,6 @@ export function NameFields({ plan, draft, onChange }: Props) {
         <Name label="Log dataset" name="dataset" {...{ plan, draft, onChange }} />
         <Name label="Evaluate recipe" name="recipe" {...{ plan, draft, onChange }} />
         <Name label="Model evaluation store" name="store" {...{ plan, draft, onChange }} />
-        <NativeSelect
-          label="Model version"
-          data={VERSIONS}
-          disabled={plan.recipe.exists}
-          value={draft.modelVersion}
-          onChange={(event) => onChange({ modelVersion: event.currentTarget.value })}
-        />
       </Fields>
     </FieldGroup>
   );

@@ -1,10 +1,12 @@
 // The service's versions, newest first: what each answers with, where it runs; publish another, deploy one.
-import { Alert, Anchor, Button, Group, NativeSelect, Stack, Table, Text, TextInput, Title } from "@mantine/core";
-import { useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Anchor, Button, Group, NativeSelect, Skeleton, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { act, get } from "../../api/client";
 import type { Deployment, Service } from "../../api/model";
+import { useGenerations } from "../../api/serving";
+import { Failure } from "../../parts/failure";
 import { formatMoment } from "../../parts/moment";
 import { Refusal } from "../../parts/refusal";
 import { deploymentAddress } from "../../parts/serving-addresses";
@@ -18,19 +20,10 @@ interface Props {
 }
 
 export function Versions({ service, deployments }: Props) {
-  const { project, service_id, generations } = service;
-  const shown = generations.toReversed().slice(0, VERSIONS_SHOWN);
-  const details = useQueries({
-    queries: shown.map((generation) => ({
-      queryKey: ["generation", project, service_id, generation],
-      staleTime: Infinity,
-      queryFn: ({ signal }: { signal: AbortSignal }) =>
-        get("/api/v1/services/{project}/{service_id}/generations/{generation}", {
-          path: { project, service_id, generation },
-          signal,
-        }),
-    })),
-  });
+  const { project, service_id } = service;
+  const versions = useGenerations(project, service_id);
+  const known = versions.data?.items ?? [];
+  const shown = known.toReversed().slice(0, VERSIONS_SHOWN);
   return (
     <section className="card" aria-labelledby="versions">
       <Stack gap="sm">
@@ -40,7 +33,11 @@ export function Versions({ service, deployments }: Props) {
           </Title>
           <Publish service={service} />
         </Group>
-        {shown.length === 0 ? (
+        {versions.isError ? (
+          <Failure what="The versions could not be listed" error={versions.error} retry={() => void versions.refetch()} />
+        ) : !versions.data ? (
+          <Skeleton height={90} role="status" aria-label="Loading the versions" />
+        ) : shown.length === 0 ? (
           <Text size="sm">
             Nothing is published yet. A version packs the endpoints with their models, and never changes afterwards.
           </Text>
@@ -56,31 +53,28 @@ export function Versions({ service, deployments }: Props) {
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {shown.map((generation, index) => {
-                  const detail = details[index]?.data;
-                  return (
-                    <Table.Tr key={generation}>
-                      <Table.Td fw={600}>{generation}</Table.Td>
-                      <Table.Td>
-                        {detail?.endpoints.map((one) => `${one.endpoint_id}: ${one.model} ${one.model_version}`).join(", ") ?? "…"}
-                      </Table.Td>
-                      <Table.Td>{detail ? formatMoment(detail.created_at) : "…"}</Table.Td>
-                      <Table.Td>
-                        <RunsOn deployments={deployments.filter((one) => one.generation === generation)} />
-                      </Table.Td>
-                    </Table.Tr>
-                  );
-                })}
+                {shown.map(({ generation, endpoints, created_at }) => (
+                  <Table.Tr key={generation}>
+                    <Table.Td fw={600}>{generation}</Table.Td>
+                    <Table.Td>
+                      {endpoints.map((one) => `${one.endpoint_id}: ${one.model} ${one.model_version}`).join(", ")}
+                    </Table.Td>
+                    <Table.Td>{formatMoment(created_at)}</Table.Td>
+                    <Table.Td>
+                      <RunsOn deployments={deployments.filter((one) => one.generation === generation)} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
               </Table.Tbody>
             </Table>
           </Wide>
         )}
-        {generations.length > shown.length && (
+        {known.length > shown.length && (
           <Text size="sm" c="dimmed">
-            The latest {shown.length} of {generations.length}.
+            The latest {shown.length} of {known.length}.
           </Text>
         )}
-        {shown.length > 0 && <Deploy service={service} first={deployments.length === 0} />}
+        {service.generations.length > 0 && <Deploy service={service} first={deployments.length === 0} />}
       </Stack>
     </section>
   );

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { act } from "../../api/client";
 import type { Monitoring } from "../../api/model";
-import { flowAddress } from "../../parts/flow-addresses";
+import { datasetAddress, evaluationAddress, flowAddress, recipeAddress, storeAddress } from "../../parts/flow-addresses";
 import { formatMoment } from "../../parts/moment";
 import { Refusal } from "../../parts/refusal";
 import { verdictAddress } from "../../parts/serving-addresses";
@@ -23,16 +23,29 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
         <div>
           <Group gap="xs">
             <StatusBadge status={status ?? latest.status} />
-            <Anchor component={Link} to={verdictAddress(project, latest.store, latest.id)} size="sm">
+            <Anchor component={Link} to={evaluationAddress(latest.id)} size="sm">
               {describeWindow(latest.window)}
             </Anchor>
           </Group>
           <Text size="sm" mt={4}>
             {latest.sentence}
           </Text>
+          {status !== null && status !== latest.status && (
+            <Text size="sm" c="dimmed" mt={4}>
+              {`${status} by its checks; the evaluation by itself says ${latest.status}.`}
+            </Text>
+          )}
         </div>
       ) : (
-        <Text size="sm">Monitored. Nothing is evaluated yet: run the Evaluate recipe on a window with logged queries.</Text>
+        <Text size="sm">
+          Monitored. Nothing is evaluated yet.{" "}
+          {recipe !== null && (
+            <Anchor component={Link} to={recipeAddress(project, recipe)} size="sm">
+              Run the Evaluate recipe
+            </Anchor>
+          )}{" "}
+          on a window with logged queries.
+        </Text>
       )}
       <dl className={classes.parts}>
         <dt>Zone</dt>
@@ -41,9 +54,9 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
             {zone ?? "none"}
           </Anchor>
         </dd>
-        <Part title="Log dataset" project={project} kind="dataset" name={dataset} />
-        <Part title="Evaluate recipe" project={project} kind="recipe" name={recipe} />
-        <Part title="Model evaluation store" project={project} kind="store" name={store} />
+        <Part title="Log dataset" project={project} locate={datasetAddress} name={dataset} />
+        <Part title="Evaluate recipe" project={project} locate={recipeAddress} name={recipe} />
+        <Part title="Model evaluation store" project={project} locate={storeAddress} name={store} />
         <dt>Evaluations</dt>
         <dd>
           {store !== null && evaluation_count > 0 ? (
@@ -60,6 +73,8 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
             ? `${schedule.cron} (${schedule.time_zone})${schedule.next_due_at ? `, next on ${formatMoment(schedule.next_due_at)}` : ""}`
             : "none"}
         </dd>
+        <dt>Ground-truth key</dt>
+        <dd>{monitoring.ground_truth_key}</dd>
         <dt>Checks</dt>
         <dd>
           {checks.length === 0 ? (
@@ -90,13 +105,20 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
   );
 }
 
-function Part({ title, project, kind, name }: { title: string; project: string; kind: string; name: string | null }) {
+interface PartProps {
+  title: string;
+  project: string;
+  locate: (project: string, name: string) => string;
+  name: string | null;
+}
+
+function Part({ title, project, locate, name }: PartProps) {
   if (name === null) return null;
   return (
     <>
       <dt>{title}</dt>
       <dd>
-        <Anchor component={Link} to={flowAddress(project, { kind, name })} size="sm">
+        <Anchor component={Link} to={locate(project, name)} size="sm">
           {name}
         </Anchor>
       </dd>

@@ -1,4 +1,5 @@
 // The plan as it stands in the form, and what of it is asked for.
+import type { RecipeSettings } from "../../api/flow-queries";
 import type { Plan, Wishes } from "../../api/model";
 
 export const BOUNDS = ["error_min", "warning_min", "warning_max", "error_max"] as const;
@@ -10,7 +11,7 @@ export interface Draft {
   dataset: string;
   recipe: string;
   store: string;
-  modelVersion: string;
+  settings: RecipeSettings;
   scheduled: boolean;
   cron: string;
   timeZone: string;
@@ -35,7 +36,7 @@ export function startDraft(plan: Plan): Draft {
     dataset: plan.dataset.name,
     recipe: plan.recipe.name,
     store: plan.store.name,
-    modelVersion: plan.recipe.settings.model_version,
+    settings: plan.recipe.settings,
     scheduled: plan.schedule !== null,
     cron: schedule.cron,
     timeZone: schedule.time_zone,
@@ -58,7 +59,7 @@ export function buildWishes(plan: Plan, draft: Draft): Wishes {
     ...(!plan.store.exists && { store: draft.store }),
     recipe: {
       ...(!plan.recipe.exists && { name: draft.recipe }),
-      settings: { ...plan.recipe.settings, model_version: draft.modelVersion },
+      settings: draft.settings,
     },
     schedule: draft.scheduled ? { cron: draft.cron, time_zone: draft.timeZone, window_rule: draft.windowRule } : null,
     checks: draft.checks

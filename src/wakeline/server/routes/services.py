@@ -79,6 +79,14 @@ def publish(
     return GenerationAnswer.model_validate(row)
 
 
+@router.get("/services/{project}/{service_id}/generations")
+def list_generations(project: str, service_id: str, session: SessionDep) -> Listed[GenerationAnswer]:
+    """Oldest first."""
+    services.get_service(session, project, service_id)
+    rows = services.list_generations(session, project, service_id)
+    return Listed(items=[GenerationAnswer.model_validate(row) for row in rows])
+
+
 @router.get("/services/{project}/{service_id}/generations/{generation}")
 def show_generation(project: str, service_id: str, generation: str, session: SessionDep) -> GenerationAnswer:
     row = services.get_generation(session, project, service_id, generation)
