@@ -1,7 +1,10 @@
 """The page of an API service in a real browser: monitoring panel with Configure, versions, deployments."""
 
+import json
+
+import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.serving import DEPLOYMENT, ENDPOINT, PROJECT, SERVICE
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
@@ -49,7 +52,15 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     expect(plan).to_contain_text(f"api-node-query/{DEPLOYMENT}/{ENDPOINT}")
     check_accessible(page, axe_source)
     plan.get_by_label("Zone", exact=True).fill("Watched")
+    expect(plan.get_by_label("Only rows of the deployment")).to_have_value(DEPLOYMENT)
+    expect(plan).to_contain_text("prediction_id, by which labels find their prediction")
+    plan.get_by_label("Model version").select_option("v1")
+    plan.get_by_label("Skip performance metrics").select_option("true")
+    plan.get_by_label("Sample, rows of each side at most").fill("2000")
+    plan.get_by_label("Seed of the sample").fill("7")
+    plan.get_by_label("Only rows that the evaluated version answered").uncheck()
     plan.get_by_label("When (cron)").fill("15 4 * * *")
+    plan.get_by_label("On the queries of").select_option("previous-week")
     plan.get_by_role("checkbox", name="Missing values").uncheck()
     plan.get_by_label("Prediction drift: WARNING from").fill("0.15")
     plan.get_by_label("Tell, when the status changes").select_option("webhook")
@@ -59,6 +70,11 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
         plan.get_by_role("button", name="Make it").click()
         expect(page.get_by_text("Nothing is evaluated yet")).to_be_visible()
         made = client.read_monitoring(DEPLOYMENT, ENDPOINT)
+        recipe = client.read_recipe(PROJECT, made["recipe"])["settings"]
+    assert (recipe["model_version"], recipe["skip_performance"]) == ("v1", True)
+    assert (recipe["sample_rows_max"], recipe["seed"]) == (2000, 7)
+    assert (recipe["filter_model_version"], recipe["filter_deployment_id"]) == (False, DEPLOYMENT)
+    assert made["schedule"]["window_rule"] == "previous-week"
     assert (made["configured"], made["zone"], made["schedule"]["cron"]) == (True, "Watched", "15 4 * * *")
     checks = {check["name"]: check for check in made["checks"]}
     assert "Missing values" not in checks
@@ -69,7 +85,8 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     for part in ("dataset", "recipe", "store"):
         link = page.get_by_role("link", name=made[part], exact=True)
         link.click()
-        expect(page.get_by_role("main").get_by_text(made[part]).first).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name=made[part])).to_be_visible()
+        assert f"/{part}s/" in page.url
         page.go_back()
     visit.check_quiet()
 
@@ -78,6 +95,92 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     expect(page.get_by_role("link", name="Configure", exact=True)).to_be_visible()
     with Client(serving) as client:
         assert client.read_monitoring(DEPLOYMENT, ENDPOINT)["configured"] is False
+
+
+def test_test_queries_are_made_run_and_deleted(
+    visit: Visit, look: tuple[Scheme, int], serving: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{serving}{ADDRESS}")
+    section = page.get_by_role("region", name=f"Test queries of {ENDPOINT}", exact=True)
+    expect(section.get_by_text("There is none yet.")).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+
+    section.get_by_label("How many rows").fill("2")
+    section.get_by_role("button", name="Generate").click()
+    rows = section.get_by_role("region", name="Stored test queries").get_by_role("row")
+    expect(rows).to_have_count(3)
+    section.get_by_role("link", name="Add").click()
+    assert "new=query" in page.url
+    section.get_by_label("Name").fill("odd one")
+    section.get_by_label("Features").fill("[1]")
+    section.get_by_role("button", name="Keep it").click()
+    expect(section.get_by_text("Expected an object")).to_be_visible()
+    section.get_by_label("Features").fill('{"amount": "much", "items": 2, "country": "DE"}')
+    section.get_by_role("button", name="Keep it").click()
+    expect(section.get_by_text("odd one is kept.")).to_be_visible()
+    section.get_by_role("button", name="Keep it").click()
+    expect(section.get_by_role("alert")).to_contain_text("odd one")
+    section.get_by_role("link", name="Done").click()
+
+    section.get_by_role("button", name=f"Run all on {DEPLOYMENT}").click()
+    expect(rows.nth(3)).to_contain_text("422: feature 'amount': found a text")
+    with Client(serving) as client:
+        address = f"{serving}/api/v1/services/{PROJECT}/{SERVICE}/endpoints/{ENDPOINT}/test-queries"
+        stored = httpx.get(address).json()["items"]
+        assert [one["name"] for one in stored] == ["Reference 1", "Reference 2", "odd one"]
+        answer = client.query_deployment(DEPLOYMENT, ENDPOINT, stored[0]["features"])["answer"]["result"]
+    share = answer["probas"][str(answer["prediction"]).lower()]
+    expect(rows.nth(1)).to_contain_text(f"({share * 100:.1f} %)")
+    check_width(page)
+    check_accessible(page, axe_source)
+
+    section.get_by_role("link", name="Open Reference 1 in Run & Test").click()
+    text = page.get_by_role("form", name="Run & Test").get_by_label("The same as JSON")
+    assert json.loads(text.input_value()) == stored[0]["features"]
+    page.go_back()
+    for query in stored:
+        section.get_by_role("button", name=f"Delete {query['name']}").click()
+        expect(section.get_by_role("button", name=f"Delete {query['name']}")).to_have_count(0)
+    expect(section.get_by_text("There is none yet.")).to_be_visible()
+    assert [line for line in visit.complaints if "409" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "loading", "shown"),
+    [
+        ("**/test-queries", "Loading the test queries", "How many rows"),
+        ("**/api/v1/monitoring*", "Loading the monitoring", "Not monitored yet."),
+        ("**/generations", "Loading the versions", f"{ENDPOINT}: risk v1"),
+    ],
+)
+def test_waiting_and_failing_are_told(
+    visit: Visit, serving: str, axe_source: str, *, pattern: str, loading: str, shown: str
+) -> None:
+    page = visit.page
+    held: list[Route] = []
+    # A built-in method cannot carry the mark that Playwright puts on a handler.
+    page.route(pattern, lambda route: held.append(route))  # noqa: PLW0108
+    page.goto(f"{serving}{ADDRESS}")
+    expect(page.get_by_role("status", name=loading)).to_be_visible()
+    held[0].fulfill(status=500, json={"title": "Internal error", "status": 500, "detail": "disk is full"})
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("disk is full")
+    check_accessible(page, axe_source)
+    page.unroute(pattern)
+    alert.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text(shown).first).to_be_visible()
+
+
+def test_first_load_has_few_requests(visit: Visit, serving: str) -> None:
+    page = visit.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{serving}{ADDRESS}")
+    expect(page.get_by_role("region", name="Versions of the service")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert len(asked) <= 15, asked
 
 
 def test_refused_plan_says_why(visit: Visit, serving: str, axe_source: str) -> None:

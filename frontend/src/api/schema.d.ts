@@ -846,6 +846,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Monitoring
+         * @description Of every deployed endpoint that can be watched; the parameters narrow it.
+         */
+        get: operations["list_monitoring_api_v1_monitoring_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/monitoring": {
         parameters: {
             query?: never;
@@ -2563,6 +2583,13 @@ export interface components {
         Listed_ModelAnswer_: {
             /** Items */
             items: components["schemas"]["ModelAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
+        /** Listed[MonitoringAnswer] */
+        Listed_MonitoringAnswer_: {
+            /** Items */
+            items: components["schemas"]["MonitoringAnswer"][];
             /** Next Cursor */
             next_cursor?: string | null;
         };
@@ -5824,6 +5851,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RemovedAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_monitoring_api_v1_monitoring_get: {
+        parameters: {
+            query?: {
+                project?: string | null;
+                service_id?: string | null;
+                deployment_id?: string | null;
+                endpoint_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_MonitoringAnswer_"];
                 };
             };
             /** @description Validation Error */

@@ -59,14 +59,11 @@ export function useDeployment(deployment_id: string) {
   });
 }
 
-export function useMonitoring(deployment_id: string, endpoint_id: string) {
+/** Of the endpoints of one deployment, or of one endpoint of a service wherever it is deployed. */
+export function useMonitorings(of: { deployment_id: string } | { project: string; service_id: string; endpoint_id: string }) {
   return useQuery({
-    queryKey: ["monitoring", deployment_id, endpoint_id],
-    queryFn: ({ signal }) =>
-      get("/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/monitoring", {
-        path: { deployment_id, endpoint_id },
-        signal,
-      }),
+    queryKey: ["monitoring", of],
+    queryFn: ({ signal }) => get("/api/v1/monitoring", { query: of, signal }),
     refetchInterval: REFRESH_MS,
   });
 }

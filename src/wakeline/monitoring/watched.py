@@ -59,6 +59,22 @@ def find_endpoint(session: Session, deployment_id: str, endpoint_id: str) -> Wat
     )
 
 
+def list_watched(
+    session: Session,
+    project: str | None = None,
+    service_id: str | None = None,
+    deployment_id: str | None = None,
+) -> list[WatchedEndpoint]:
+    """Every deployed endpoint of the kind that can be watched; None: of any."""
+    return [
+        find_endpoint(session, row.deployment_id, entry["endpoint_id"])
+        for row in deployments.list_deployments(session, project)
+        if service_id in {None, row.service_id} and deployment_id in {None, row.deployment_id}
+        for entry in services.get_generation(session, row.project, row.service_id, row.generation).endpoints
+        if entry["kind"] == PREDICTION_KIND
+    ]
+
+
 def _choose_destination(session: Session, stream: Stream) -> Destination:
     """The first that takes the stream's events."""
     for destination in destinations.list_destinations(session):

@@ -3,7 +3,7 @@ import { Anchor, Button, Group, Skeleton, Stack, Text, TextInput, Title, useComp
 import { type FormEvent, lazy, Suspense, useMemo, useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Activity as Found, DeployedEndpoint, Deployment } from "../../api/model";
-import { useActivity, useMonitoring } from "../../api/serving";
+import { useActivity, useMonitorings } from "../../api/serving";
 import { Failure } from "../../parts/failure";
 import { formatCount } from "../../parts/readings";
 import { deploymentAddress } from "../../parts/serving-addresses";
@@ -54,7 +54,8 @@ function Days({ found, deployment, endpoint, busy }: Props & { found: Found; bus
   const scheme = useComputedColorScheme("light");
   const days = useMemo(() => listDays(found), [found]);
   const option = useMemo(() => buildActivity(days, scheme), [days, scheme]);
-  const dataset = useMonitoring(deployment.deployment_id, endpoint.endpoint_id).data?.dataset ?? null;
+  const monitoring = useMonitorings({ deployment_id: deployment.deployment_id }).data?.items;
+  const dataset = monitoring?.find((one) => one.endpoint_id === endpoint.endpoint_id)?.dataset ?? null;
   const link = (window: string | null) => deploymentAddress(deployment.deployment_id, place(endpoint, window));
   const choose = (window: string) => setParameters(place(endpoint, window), { preventScrollReset: true });
   return (

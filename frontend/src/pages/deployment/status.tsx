@@ -1,24 +1,26 @@
 // How a deployment is: its nodes, what its shipper reports, its endpoints with their monitoring.
-import { Anchor, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Anchor, Group, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 import type { DeployedEndpoint, Deployment } from "../../api/model";
-import { useMonitoring } from "../../api/serving";
+import { useMonitorings } from "../../api/serving";
 import { Command } from "../../parts/command";
+import { evaluationAddress } from "../../parts/flow-addresses";
 import { Facts } from "../../parts/facts";
 import { formatMoment } from "../../parts/moment";
 import { StateBadge } from "../../parts/node-state";
 import { formatCount } from "../../parts/readings";
 import { readReport } from "../../parts/reports";
-import { serviceAddress, verdictAddress } from "../../parts/serving-addresses";
+import { serviceAddress } from "../../parts/serving-addresses";
 import { StatusBadge } from "../../parts/status-badge";
 import { Wide } from "../../parts/wide";
 import { describeWindow } from "../../parts/window-text";
 
 export function Status({ deployment }: { deployment: Deployment }) {
+  const monitoring = useMonitorings({ deployment_id: deployment.deployment_id });
   return (
     <Stack gap="md">
       {deployment.endpoints.map((endpoint) => (
-        <Endpoint key={endpoint.endpoint_id} deployment={deployment} endpoint={endpoint} />
+        <Endpoint key={endpoint.endpoint_id} deployment={deployment} endpoint={endpoint} answer={monitoring} />
       ))}
       <Nodes deployment={deployment} />
       <Shipping deployment={deployment} />
@@ -26,7 +28,13 @@ export function Status({ deployment }: { deployment: Deployment }) {
   );
 }
 
-function Endpoint({ deployment, endpoint }: { deployment: Deployment; endpoint: DeployedEndpoint }) {
+interface EndpointProps {
+  deployment: Deployment;
+  endpoint: DeployedEndpoint;
+  answer: ReturnType<typeof useMonitorings>;
+}
+
+function Endpoint({ deployment, endpoint, answer }: EndpointProps) {
   return (
     <section className="card" aria-label={`Endpoint ${endpoint.endpoint_id}`}>
       <Stack gap="sm">
@@ -37,24 +45,25 @@ function Endpoint({ deployment, endpoint }: { deployment: Deployment; endpoint: 
           </Text>
         </div>
         <Command line={endpoint.url} />
-        <Watched deployment={deployment} endpoint={endpoint} />
+        <Watched deployment={deployment} endpoint={endpoint} answer={answer} />
       </Stack>
     </section>
   );
 }
 
-function Watched({ deployment, endpoint }: { deployment: Deployment; endpoint: DeployedEndpoint }) {
-  const monitoring = useMonitoring(deployment.deployment_id, endpoint.endpoint_id);
+function Watched({ deployment, endpoint, answer }: EndpointProps) {
+  const monitoring = answer.data?.items.find((one) => one.endpoint_id === endpoint.endpoint_id);
   const panel = serviceAddress(deployment.project, deployment.service_id, { endpoint: endpoint.endpoint_id });
-  if (monitoring.isError) {
+  if (answer.isError) {
     return (
       <Text size="sm" role="note">
-        Its monitoring cannot be read: {monitoring.error.message}
+        Its monitoring cannot be read: {answer.error.message}
       </Text>
     );
   }
-  if (!monitoring.data) return null;
-  const { configured, latest, log_row_count, log_first_day, log_last_day } = monitoring.data;
+  if (!answer.data) return <Skeleton height={22} role="status" aria-label="Loading the monitoring" />;
+  if (!monitoring) return null;
+  const { configured, status, latest, log_row_count, log_first_day, log_last_day } = monitoring;
   return (
     <Stack gap={6}>
       <Text size="sm">
@@ -67,8 +76,8 @@ function Watched({ deployment, endpoint }: { deployment: Deployment; endpoint: D
       </Text>
       {latest && (
         <Group gap="xs" align="baseline">
-          <StatusBadge status={latest.status} />
-          <Anchor component={Link} to={verdictAddress(latest.project, latest.store, latest.id)} size="sm">
+          <StatusBadge status={status ?? latest.status} />
+          <Anchor component={Link} to={evaluationAddress(latest.id)} size="sm">
             {describeWindow(latest.window)}
           </Anchor>
           <Text size="sm" c="dimmed">

@@ -42,7 +42,7 @@ export function Configure({ monitoring }: { monitoring: Monitoring }) {
 
 function Planned({ monitoring: { deployment_id, endpoint_id } }: { monitoring: Monitoring }) {
   const plan = useQuery({
-    queryKey: ["monitoring", deployment_id, endpoint_id, "plan"],
+    queryKey: ["plan", deployment_id, endpoint_id],
     queryFn: ({ signal }) =>
       get("/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/monitoring/plan", {
         path: { deployment_id, endpoint_id },
@@ -67,7 +67,7 @@ function PlanForm({ plan }: { plan: Plan }) {
         body: buildWishes(plan, draft),
       }),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ["monitoring", deployment_id, endpoint_id] });
+      await queries.invalidateQueries({ queryKey: ["monitoring"] });
       setParameters({ endpoint: endpoint_id }, { replace: true, preventScrollReset: true });
     },
   });

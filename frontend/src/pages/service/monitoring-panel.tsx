@@ -2,7 +2,7 @@
 import { Anchor, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 import type { Deployment, Service } from "../../api/model";
-import { useMonitoring } from "../../api/serving";
+import { useMonitorings } from "../../api/serving";
 import { Failure } from "../../parts/failure";
 import { findWorst, StateBadge } from "../../parts/node-state";
 import { formatCount } from "../../parts/readings";
@@ -12,12 +12,14 @@ import { Watching } from "./watching";
 import classes from "./page.module.css";
 
 interface Props {
+  service: Service;
   endpoint: Service["endpoints"][number];
   deployments: readonly Deployment[];
 }
 
-export function MonitoringPanel({ endpoint, deployments }: Props) {
+export function MonitoringPanel({ service: { project, service_id }, endpoint, deployments }: Props) {
   const { endpoint_id, kind, model, version } = endpoint;
+  const monitoring = useMonitorings({ project, service_id, endpoint_id });
   const here = deployments.filter((one) => one.endpoints.some((deployed) => deployed.endpoint_id === endpoint_id));
   return (
     <section className="card" aria-labelledby="monitoring">
@@ -35,7 +37,12 @@ export function MonitoringPanel({ endpoint, deployments }: Props) {
         ) : (
           <ul className={classes.list} aria-label={`Deployments of ${endpoint_id}`}>
             {here.map((deployment) => (
-              <Deployed key={deployment.deployment_id} deployment={deployment} endpointId={endpoint_id} />
+              <Deployed
+                key={deployment.deployment_id}
+                deployment={deployment}
+                endpointId={endpoint_id}
+                answer={monitoring}
+              />
             ))}
           </ul>
         )}
@@ -44,11 +51,17 @@ export function MonitoringPanel({ endpoint, deployments }: Props) {
   );
 }
 
-function Deployed({ deployment, endpointId }: { deployment: Deployment; endpointId: string }) {
+interface DeployedProps {
+  deployment: Deployment;
+  endpointId: string;
+  answer: ReturnType<typeof useMonitorings>;
+}
+
+function Deployed({ deployment, endpointId, answer }: DeployedProps) {
   const { deployment_id, generation, infrastructure_id } = deployment;
-  const monitoring = useMonitoring(deployment_id, endpointId);
+  const monitoring = answer.data?.items.find((one) => one.deployment_id === deployment_id);
   const open = useOpenPlan(deployment_id);
-  const rows = monitoring.data?.log_row_count;
+  const rows = monitoring?.log_row_count;
   return (
     <li>
       <Stack gap="sm">
@@ -62,10 +75,10 @@ function Deployed({ deployment, endpointId }: { deployment: Deployment; endpoint
               {`${generation} on ${infrastructure_id}`}
             </Text>
           </Group>
-          {monitoring.data && (
+          {monitoring && (
             <Text size="sm" c="dimmed">
               {rows
-                ? `${formatCount(rows)} logged queries, ${monitoring.data.log_first_day} to ${monitoring.data.log_last_day} (UTC). `
+                ? `${formatCount(rows)} logged queries, ${monitoring.log_first_day} to ${monitoring.log_last_day} (UTC). `
                 : "No query is logged yet. "}
               <Anchor component={Link} to={deploymentAddress(deployment_id, { tab: "test", endpoint: endpointId })} size="sm">
                 Run & Test
@@ -73,18 +86,18 @@ function Deployed({ deployment, endpointId }: { deployment: Deployment; endpoint
             </Text>
           )}
         </div>
-        {monitoring.isError ? (
-          <Failure
-            what="The monitoring could not be read"
-            error={monitoring.error}
-            retry={() => void monitoring.refetch()}
-          />
-        ) : !monitoring.data ? (
-          <Skeleton height={90} role="status" aria-label="Loading the monitoring" />
-        ) : monitoring.data.configured && !open ? (
-          <Watching monitoring={monitoring.data} />
+        {monitoring ? (
+          monitoring.configured && !open ? (
+            <Watching monitoring={monitoring} />
+          ) : (
+            <Configure monitoring={monitoring} />
+          )
+        ) : answer.isError ? (
+          <Failure what="The monitoring could not be read" error={answer.error} retry={() => void answer.refetch()} />
+        ) : answer.data ? (
+          <Text size="sm">An endpoint of this kind has no model to compare with, so it cannot be monitored.</Text>
         ) : (
-          <Configure monitoring={monitoring.data} />
+          <Skeleton height={90} role="status" aria-label="Loading the monitoring" />
         )}
       </Stack>
     </li>

@@ -64,7 +64,7 @@ function Present({ service, deployments }: { service: Service; deployments: read
           }))}
         />
       )}
-      {chosen && <MonitoringPanel key={chosen.endpoint_id} endpoint={chosen} deployments={deployments} />}
+      {chosen && <MonitoringPanel key={chosen.endpoint_id} service={service} endpoint={chosen} deployments={deployments} />}
       {chosen && <TestQueries key={`${chosen.endpoint_id} queries`} service={service} endpoint={chosen} deployments={deployments} />}
       <Versions service={service} deployments={deployments} />
     </>

@@ -3,9 +3,9 @@ import { Anchor, Checkbox, NativeSelect, Stack, Text, TextInput } from "@mantine
 import { Link } from "react-router";
 import { type RecipeSettings, useModel } from "../../api/flow-queries";
 import type { Plan } from "../../api/model";
-import { Facts } from "../../parts/facts";
 import { FieldGroup, Fields } from "../../parts/field-group";
 import { recipeAddress } from "../../parts/flow-addresses";
+import classes from "./page.module.css";
 import type { Draft } from "./wishes";
 
 const DETECTED = [
@@ -41,13 +41,14 @@ export function RecipeFields({ plan, draft, onChange }: Props) {
   return (
     <FieldGroup title="Evaluate recipe">
       <Stack gap="sm">
-        <Facts
-          facts={[
-            ["Reference", `the reference sample of ${plan.model}, of the evaluated version`],
-            ["Ground-truth key", `${plan.ground_truth_key}, by which labels find their prediction`],
-            ["Window", "as the schedule says; a run by hand asks for it"],
-          ]}
-        />
+        <dl className={classes.parts}>
+          <dt>Reference</dt>
+          <dd>the reference sample of {plan.model}, of the evaluated version</dd>
+          <dt>Ground-truth key</dt>
+          <dd>{plan.ground_truth_key}, by which labels find their prediction</dd>
+          <dt>Window</dt>
+          <dd>as the schedule says; a run by hand asks for it</dd>
+        </dl>
         <Fields>
           <VersionField plan={plan} settings={settings} set={set} />
           <TextInput

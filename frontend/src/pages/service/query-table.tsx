@@ -33,8 +33,8 @@ export function QueryTable({ queries, outcomes, deployment, busy, onRun }: Props
               <Table.Th>Features</Table.Th>
               <Table.Th>Answer</Table.Th>
               <Table.Th ta="right">Round trip</Table.Th>
-              <Table.Th>
-                <span className={classes.hidden}>Acts</span>
+              <Table.Th className={classes.acts ?? ""}>
+                <span>Acts</span>
               </Table.Th>
             </Table.Tr>
           </Table.Thead>

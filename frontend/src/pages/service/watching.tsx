@@ -134,7 +134,7 @@ function Removal({ monitoring: { deployment_id, endpoint_id, evaluation_count } 
       act("post", "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/remove-monitoring", {
         path: { deployment_id, endpoint_id },
       }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["monitoring", deployment_id, endpoint_id] }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["monitoring"] }),
   });
   if (!asked) {
     return (

@@ -14,7 +14,8 @@ from wakeline.monitoring.plan import GROUND_TRUTH_KEY, AlertWish, ScheduleWish, 
 from wakeline.monitoring.removal import remove_monitoring
 from wakeline.monitoring.state import MonitoringState, read_state
 from wakeline.monitoring.status import read_store_status
-from wakeline.monitoring.watched import find_endpoint
+from wakeline.monitoring.watched import find_endpoint, list_watched
+from wakeline.server.answers import Listed
 from wakeline.server.dependencies import HomeDep, PartsDep, SessionDep
 from wakeline.server.monitoring_answers import (
     ConfiguredAnswer,
@@ -122,6 +123,27 @@ def remove(deployment_id: str, endpoint_id: str, session: SessionDep, parts: Par
     """Takes all of it away, evaluations too, and leaves the logs."""
     endpoint = find_endpoint(session, deployment_id, endpoint_id)
     return RemovedAnswer.model_validate(remove_monitoring(session, endpoint, parts.clock.now_us()))
+
+
+@router.get("/monitoring")
+def list_monitoring(
+    *,
+    session: SessionDep,
+    parts: PartsDep,
+    project: str | None = None,
+    service_id: str | None = None,
+    deployment_id: str | None = None,
+    endpoint_id: str | None = None,
+) -> Listed[MonitoringAnswer]:
+    """Of every deployed endpoint that can be watched; the parameters narrow it."""
+    found = list_watched(session, project, service_id, deployment_id)
+    return Listed(
+        items=[
+            _describe(session, parts, read_state(session, parts.home, endpoint))
+            for endpoint in found
+            if endpoint_id in {None, endpoint.endpoint_id}
+        ]
+    )
 
 
 @router.get(_PLACE + "/monitoring")
