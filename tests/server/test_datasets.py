@@ -150,3 +150,44 @@ def test_a_recipe_with_settings_that_do_not_fit_is_refused(
             7,
             DEPLOYMENT,
         )
+
+
+def test_a_recipe_compares_with_a_window_that_is_there(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    commit_events(world.home, [build_event(date(2013, 4, 1), {"x": 1.0}, 0.2)])
+    with world.open_client() as client:
+        for body in (DATASET, {**DATASET, "name": "before"}):
+            client.post("/api/v1/datasets", json=body).raise_for_status()
+        client.post("/api/v1/stores", json={"project": PROJECT, "name": "mes"}).raise_for_status()
+        recipe = {"project": PROJECT, "name": "r", "dataset": "log", "model": MODEL, "store": "mes"}
+        client.post("/api/v1/recipes", json=recipe).raise_for_status()
+        path = f"/api/v1/recipes/{PROJECT}/r"
+        for wrong, status in (
+            ({"dataset": "nothing", "window": "2013-04"}, 404),
+            ({"dataset": "before", "window": "April"}, 422),
+            ({"dataset": "before"}, 422),
+        ):
+            assert client.patch(path, json={"settings": {"reference": wrong}}).status_code == status
+        chosen = {"dataset": "before", "window": "2013-03"}
+        changed = client.patch(path, json={"settings": {"reference": chosen}}).json()["settings"]
+        assert changed["reference"] == {"dataset": "before", "window": "2013-03-01/2013-04-01"}
+        edges = client.get("/api/v1/flow", params={"project": PROJECT}).json()["edges"]
+        sources = {edge["source"]["name"] for edge in edges if edge["target"]["name"] == "r"}
+        assert sources == {"log", "before", MODEL}
+        assert client.delete(f"/api/v1/datasets/{PROJECT}/before").status_code == 409
+        client.patch(path, json={"settings": {"reference": None}}).raise_for_status()
+        assert client.delete(f"/api/v1/datasets/{PROJECT}/before").status_code == 204
+        assert client.get(f"/api/v1/datasets/{PROJECT}/log").json()["is_api_node_log"] is True
+
+
+def test_items_move_back_to_the_default_zone(tmp_path: Path) -> None:
+    with make_world(tmp_path).open_client() as client:
+        client.post("/api/v1/zones", json={"project": PROJECT, "name": "Mine"}).raise_for_status()
+        client.post("/api/v1/datasets", json={**DATASET, "zone": "Mine"}).raise_for_status()
+        move = "/api/v1/zones/default/actions/move"
+        item = {"kind": "dataset", "name": "log"}
+        wrong = [item, {"kind": "store", "name": "none"}]
+        assert client.post(move, json={"project": PROJECT, "items": wrong}).status_code == 404
+        assert client.get(f"/api/v1/datasets/{PROJECT}/log").json()["zone"] == "Mine"
+        assert client.post(move, json={"project": PROJECT, "items": [item]}).status_code == 204
+        assert client.get(f"/api/v1/datasets/{PROJECT}/log").json()["zone"] is None

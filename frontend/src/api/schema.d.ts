@@ -494,6 +494,26 @@ export interface paths {
         patch: operations["rename_zone_api_v1_zones__zone_id__patch"];
         trace?: never;
     };
+    "/api/v1/zones/default/actions/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move To Default
+         * @description Out of their zones: all items or none.
+         */
+        post: operations["move_to_default_api_v1_zones_default_actions_move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/zones/{zone_id}/actions/move": {
         parameters: {
             query?: never;
@@ -1772,7 +1792,8 @@ export interface components {
         };
         /**
          * DatasetDetail
-         * @description `state` is `empty` before the first event has arrived.
+         * @description `state` is `empty` before the first event has arrived. `is_api_node_log`: its columns are those that
+         *     API nodes fill for each query.
          */
         DatasetDetail: {
             /** Project */
@@ -1803,6 +1824,8 @@ export interface components {
              * @enum {string}
              */
             state: "empty" | "present";
+            /** Is Api Node Log */
+            is_api_node_log: boolean;
             /** Row Count */
             row_count: number;
             /** Columns */
@@ -2047,6 +2070,7 @@ export interface components {
              * @default auto
              */
             handle_as_api_node_logs: "auto" | boolean;
+            reference?: components["schemas"]["ReferenceWindow"] | null;
             /**
              * Filter Model Version
              * @default true
@@ -2882,6 +2906,13 @@ export interface components {
             /** Items */
             items: components["schemas"]["ItemToMove"][];
         };
+        /** MoveToDefault */
+        MoveToDefault: {
+            /** Items */
+            items: components["schemas"]["ItemToMove"][];
+            /** Project */
+            project: string;
+        };
         /** NewAlert */
         NewAlert: {
             /** Project */
@@ -3494,6 +3525,16 @@ export interface components {
          */
         RecipeChange: {
             settings: components["schemas"]["EvaluateRecipe"];
+        };
+        /**
+         * ReferenceWindow
+         * @description The answered rows of a window of a log dataset of the same project.
+         */
+        ReferenceWindow: {
+            /** Dataset */
+            dataset: string;
+            /** Window */
+            window: string;
         };
         /**
          * RemovedAnswer
@@ -5100,6 +5141,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ZoneAnswer"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    move_to_default_api_v1_zones_default_actions_move_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveToDefault"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

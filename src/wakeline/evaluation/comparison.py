@@ -99,15 +99,17 @@ def classify_domains(comparison: Comparison) -> list[Reading]:
 def find_obstacles(comparison: Comparison) -> dict[str, str]:
     """The columns that cannot be compared, each with the reason.
 
-    Where every feature (or every output) is without any value, logging was off: that is not drift. Nor is
-    a column without values whose type is not the model's.
+    Where every feature (or every output) of a side is without any value, logging was off: that is not
+    drift. Nor is a column without values whose type is not the model's.
     """
     roles = list_roles(comparison.schema)
     obstacles = {name: reason for name, role in roles.items() if (reason := _explain(comparison, name, role))}
     for inputs in (True, False):
         group = [name for name in roles if name.startswith(FEATURE_PREFIX) is inputs]
-        if not any(comparison.now.columns[name].count for name in group):
-            obstacles.update({name: say_not_logged(name) for name in group if name not in obstacles})
+        for side, of in ((comparison.now, ""), (comparison.before, " in the reference")):
+            if not any(side.columns[name].count for name in group):
+                found = {name: say_not_logged(name) + of for name in group if name not in obstacles}
+                obstacles.update(found)
     return obstacles
 
 

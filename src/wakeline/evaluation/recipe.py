@@ -31,6 +31,7 @@ from wakeline.evaluation.reference import Reference, list_roles, read_labelled, 
 from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.sample_rows import read_sample
 from wakeline.evaluation.selection import Selection, is_api_node_log
+from wakeline.evaluation.window_reference import WindowReference, read_window_reference
 from wakeline.loglake.window import LogSnapshot
 from wakeline.scoring.manifest import Manifest, read_manifest
 from wakeline.statistics.domain_classifier import ROWS_MAX, Sample
@@ -40,7 +41,7 @@ from wakeline.statistics.edges import (
     extend_edge_set,
     refine_edge_set,
 )
-from wakeline.statistics.performance import measure_performance, skip_performance
+from wakeline.statistics.performance import Labelled, measure_performance, skip_performance
 from wakeline.statistics.profile import build_profile, find_coarse, find_outgrown
 
 EXACT_ROWS_MAX = 100_000
@@ -64,7 +65,8 @@ class EvaluateSettings:
     `skip_performance` None: skipped while the window has no labels. `handle_as_api_node_logs` None:
     recognised by its columns. `ground_truth` None: the table of the same endpoint under the topic
     `ground-truth`. `profiles` None: no profile is kept. Up to `exact_rows_max` rows are read for exact
-    values; the domain classifier takes up to `sample_rows_max` rows a side.
+    values; the domain classifier takes up to `sample_rows_max` rows a side. `reference` None: the model
+    version's own.
     """
 
     dataset_root: Path
@@ -80,6 +82,7 @@ class EvaluateSettings:
     exact_rows_max: int = EXACT_ROWS_MAX
     sample_rows_max: int = ROWS_MAX
     seed: int = 0
+    reference: WindowReference | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,6 +94,8 @@ class _Inputs:
     labels: LogSnapshot | None
     manifest: Manifest
     reference: Reference
+    known: Labelled
+    """The reference's labelled rows."""
     selection: Selection
 
 
@@ -119,12 +124,14 @@ def _open_inputs(settings: EvaluateSettings) -> _Inputs:
     manifest = read_manifest(settings.model_folder)
     as_logs = settings.handle_as_api_node_logs
     where = settings.ground_truth or locate_labels(settings.dataset_root, settings.filter_deployment_id)
+    reference, known = _read_reference(settings, manifest)
     return _Inputs(
         settings=settings,
         snapshot=snapshot,
         labels=open_labels(where),
         manifest=manifest,
-        reference=read_reference(settings.model_folder, manifest),
+        reference=reference,
+        known=known,
         selection=Selection(
             answered_only=is_api_node_log(snapshot) if as_logs is None else as_logs,
             model_id=None if settings.filter_model_version is None else manifest.model_id,
@@ -132,6 +139,15 @@ def _open_inputs(settings: EvaluateSettings) -> _Inputs:
             deployment_id=settings.filter_deployment_id,
         ),
     )
+
+
+def _read_reference(settings: EvaluateSettings, manifest: Manifest) -> tuple[Reference, Labelled]:
+    if settings.reference is not None:
+        return read_window_reference(
+            settings.reference, manifest, rows_max=settings.exact_rows_max, seed=settings.seed
+        )
+    reference = read_reference(settings.model_folder, manifest)
+    return reference, read_labelled(reference.table, manifest.schema)
 
 
 def _profile_sides(inputs: _Inputs, progress: Progress) -> Comparison:
@@ -202,7 +218,7 @@ def _read_sample(inputs: _Inputs, row_count: int) -> Sample:
 
 def _measure_performance(inputs: _Inputs, joined: LabelledWindow) -> list[Reading]:
     schema = inputs.manifest.schema
-    known = read_labelled(inputs.reference.table, schema)
+    known = inputs.known
     if inputs.settings.skip_performance:
         return skip_performance(schema.task, "skipped by the settings", joined.rows, known)
     if not len(joined.rows) and joined.strangers:
@@ -238,8 +254,10 @@ def _conclude(
 
 
 def _describe_settings(inputs: _Inputs) -> dict[str, Any]:
-    settings = inputs.settings
+    settings, reference = inputs.settings, inputs.settings.reference
+    described = {"dataset": reference.dataset, "window": str(reference.window)} if reference else None
     return {
+        **({"reference": described} if described else {}),
         "window": str(settings.window),
         "model_version": settings.model_version_setting,
         "filter_model_version": settings.filter_model_version,

@@ -1,11 +1,28 @@
 """The settings of an Evaluate recipe as they are stored and as the API takes them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+
+from wakeline.core.errors import InvalidInputError
+from wakeline.core.window import parse_window
 
 ACTIVE_VERSION = "active"
 Choice = Literal["auto"] | bool
+
+
+def _check_window(text: str) -> str:
+    try:
+        return str(parse_window(text))
+    except InvalidInputError as error:
+        raise ValueError(error.message) from error
+
+
+class ReferenceWindow(BaseModel, extra="forbid", frozen=True):
+    """The answered rows of a window of a log dataset of the same project."""
+
+    dataset: str = Field(min_length=1, max_length=255)
+    window: Annotated[str, AfterValidator(_check_window)]
 
 
 class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
@@ -16,6 +33,9 @@ class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
 
     handle_as_api_node_logs: Choice = "auto"
     """Read the dataset as the log of API nodes; `auto`: where it has their columns."""
+
+    reference: ReferenceWindow | None = None
+    """What the window is compared with; null: the reference of the model version."""
 
     filter_model_version: bool = True
     """Only rows that the evaluated version answered."""

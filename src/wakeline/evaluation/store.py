@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from wakeline import __version__
 from wakeline.core.clock import Clock, day_of
 from wakeline.core.errors import InvalidInputError
-from wakeline.core.window import Window
+from wakeline.core.window import Window, parse_window
 from wakeline.evaluation.recipe import EvaluateSettings, evaluate
 from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.settings import Choice, EvaluateRecipe
+from wakeline.evaluation.window_reference import WindowReference
 from wakeline.metadata.queries import datasets, evaluations, models, recipes
 from wakeline.metadata.queries.evaluations import EvaluationRow, NewRevision
 from wakeline.metadata.queries.locking import lock_project
@@ -117,7 +118,21 @@ def resolve_run(session: Session, home: Path, project: str, name: str, window: W
             profiles=home / PROFILES_FOLDER,
             sample_rows_max=chosen.sample_rows_max,
             seed=chosen.seed,
+            reference=_locate_reference(session, home, project, chosen),
         ),
+    )
+
+
+def _locate_reference(
+    session: Session, home: Path, project: str, chosen: EvaluateRecipe
+) -> WindowReference | None:
+    if chosen.reference is None:
+        return None
+    dataset = datasets.get_dataset(session, project, chosen.reference.dataset)
+    return WindowReference(
+        dataset=dataset.name,
+        root=datasets.locate_dataset(session, home, dataset),
+        window=parse_window(chosen.reference.window),
     )
 
 

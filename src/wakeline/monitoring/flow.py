@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from wakeline.metadata.queries import datasets, models, projects, recipes, stores, zones
 from wakeline.metadata.tables.monitoring import Recipe
+from wakeline.monitoring.objects import find_reference_dataset
 from wakeline.monitoring.status import read_store_status
 
 DEFAULT_ZONE = "Default"
@@ -78,8 +79,9 @@ def _list_items(session: Session, project: str) -> list[FlowItem]:
 
 def _connect(recipe: Recipe) -> tuple[FlowEdge, ...]:
     middle = Part("recipe", recipe.name)
+    sources = dict.fromkeys([recipe.dataset, find_reference_dataset(recipe.settings)])
     return (
-        FlowEdge(Part("dataset", recipe.dataset), middle),
+        *(FlowEdge(Part("dataset", name), middle) for name in sources if name is not None),
         FlowEdge(Part("model", recipe.model), middle),
         FlowEdge(middle, Part("store", recipe.store)),
     )

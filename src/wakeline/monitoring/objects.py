@@ -4,7 +4,7 @@ Whoever makes an object, the same rules and presets apply, so both ways end at t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -77,7 +77,11 @@ def delete_dataset(session: Session, project: str, name: str) -> None:
     """Refused while a recipe reads it. The log stays."""
     lock_project(session, project)
     dataset = datasets.get_dataset(session, project, name)
-    readers = recipes.list_recipes(session, project, dataset=name)
+    readers = [
+        row
+        for row in recipes.list_recipes(session, project)
+        if name in {row.dataset, find_reference_dataset(row.settings)}
+    ]
     if readers:
         raise ConflictError(
             f"the dataset {name!r} is read by the recipe {readers[0].name!r}; delete that one first"
@@ -108,7 +112,7 @@ def create_recipe(
     models.get_model(session, project, model)
     stores.get_store(session, project, store)
     chosen = read_settings({**preset_settings(source.topic, source.routing_key), **settings})
-    _check_version(session, project, model, chosen.model_version)
+    _check_references(session, project, model, chosen)
     recipe = Recipe(
         project=project,
         name=check_name("recipe", name),
@@ -128,14 +132,22 @@ def change_recipe(session: Session, project: str, name: str, settings: dict[str,
     lock_project(session, project)
     recipe = recipes.get_recipe(session, project, name)
     chosen = read_settings({**recipe.settings, **settings})
-    _check_version(session, project, recipe.model, chosen.model_version)
+    _check_references(session, project, recipe.model, chosen)
     return recipes.change_settings(session, recipe, chosen.model_dump(mode="json"), now_us)
 
 
-def _check_version(session: Session, project: str, model: str, version: str) -> None:
-    """`active` is looked up at each run; a version that is named has to be there."""
-    if version != ACTIVE_VERSION:
-        models.get_version(session, project, model, version)
+def _check_references(session: Session, project: str, model: str, chosen: EvaluateRecipe) -> None:
+    """`active` is looked up at each run; a version or a dataset that is named has to be there."""
+    if chosen.model_version != ACTIVE_VERSION:
+        models.get_version(session, project, model, chosen.model_version)
+    if chosen.reference is not None:
+        datasets.get_dataset(session, project, chosen.reference.dataset)
+
+
+def find_reference_dataset(settings: Mapping[str, Any]) -> str | None:
+    """The dataset that a recipe compares with; None where that is the model version's reference."""
+    reference = settings.get("reference")
+    return None if reference is None else str(reference["dataset"])
 
 
 def preset_settings(topic: str, routing_key: str) -> dict[str, Any]:
@@ -163,6 +175,14 @@ def move_items(session: Session, zone_id: str, items: Sequence[tuple[str, str]])
         check_item(session, zone.project, kind, name)
         zones.move_item(session, zone, kind, name)
     return zone
+
+
+def move_to_default(session: Session, project: str, items: Sequence[tuple[str, str]]) -> None:
+    """Takes (kind, name) pairs of the project out of their zones: all or none."""
+    lock_project(session, project)
+    for kind, name in items:
+        check_item(session, project, kind, name)
+        zones.forget_item(session, project, kind, name)
 
 
 def check_item(session: Session, project: str, kind: str, name: str) -> None:

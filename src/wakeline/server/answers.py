@@ -83,9 +83,11 @@ class LogPartitionAnswer(Answer):
 
 
 class DatasetDetail(DatasetAnswer):
-    """`state` is `empty` before the first event has arrived."""
+    """`state` is `empty` before the first event has arrived. `is_api_node_log`: its columns are those that
+    API nodes fill for each query."""
 
     state: Literal["empty", "present"]
+    is_api_node_log: bool
     row_count: int
     columns: list[LogColumnAnswer]
     partitions: list[LogPartitionAnswer]

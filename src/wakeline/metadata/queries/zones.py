@@ -78,7 +78,7 @@ def list_items(session: Session, project: str) -> Sequence[ZoneItem]:
 
 
 def forget_item(session: Session, project: str, kind: str, name: str) -> None:
-    """After the item itself was deleted."""
+    """It stands in the default zone then, if it still is."""
     item = session.get(ZoneItem, (project, kind, name))
     if item is not None:
         session.delete(item)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from wakeline.core.clock import format_rfc3339, parse_rfc3339
 from wakeline.core.window import parse_window
+from wakeline.evaluation.selection import is_api_node_log
 from wakeline.loglake.preview import preview
 from wakeline.loglake.window import LogSnapshot
 from wakeline.metadata.queries import datasets, zones
@@ -73,6 +74,7 @@ def show_dataset(project: str, name: str, session: SessionDep, home: HomeDep) ->
     return DatasetDetail(
         **_describe(session, row).model_dump(),
         state="empty" if snapshot is None else "present",
+        is_api_node_log=snapshot is not None and is_api_node_log(snapshot),
         row_count=0 if snapshot is None else snapshot.count(),
         columns=_list_columns(snapshot),
         partitions=_list_partitions(snapshot),

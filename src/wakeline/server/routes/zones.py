@@ -32,6 +32,10 @@ class Move(BaseModel, extra="forbid"):
     items: list[ItemToMove] = Field(min_length=1, max_length=1_000)
 
 
+class MoveToDefault(Move):
+    project: str
+
+
 @router.get("/zones")
 def list_zones(session: SessionDep, project: str) -> Listed[ZoneAnswer]:
     get_project(session, project)
@@ -54,6 +58,13 @@ def rename_zone(zone_id: str, body: Renamed, session: SessionDep) -> ZoneAnswer:
 def delete_zone(zone_id: str, session: SessionDep) -> None:
     """Its items stand in the default zone afterwards."""
     removal.delete_zone(session, zone_id)
+
+
+@router.post("/zones/default/actions/move", status_code=204)
+def move_to_default(body: MoveToDefault, session: SessionDep) -> None:
+    """Out of their zones: all items or none."""
+    get_project(session, body.project)
+    objects.move_to_default(session, body.project, [(item.kind, item.name) for item in body.items])
 
 
 @router.post("/zones/{zone_id}/actions/move")
