@@ -111,6 +111,21 @@ def test_only_rows_of_the_evaluated_version_count(world: World, model: SmallMode
     assert load(world, run(world).evaluation_id)["row_count"] == 200
 
 
+def test_all_versions_count_together_against_the_active_ones_reference(
+    world: World, model: SmallModel
+) -> None:
+    commit_events(world.home, model.predict(draw_rows(200, seed=3), date(2013, 4, 1)))
+    commit_events(
+        world.home, model.predict(draw_rows(100, seed=4, shift=8), date(2013, 4, 1), model_version="v0")
+    )
+    with world.open_client() as client:
+        settings = {"settings": {"model_version": "all"}}
+        client.patch(f"/api/v1/recipes/{PROJECT}/{RECIPE}", json=settings).raise_for_status()
+    document = load(world, run(world).evaluation_id)
+    assert (document["row_count"], document["model_version"]) == (300, "v1")
+    assert document["model_version_setting"] == "all"
+
+
 def test_active_is_resolved_at_each_run(world: World, model: SmallModel) -> None:
     commit_events(world.home, model.predict(draw_rows(200, seed=3), date(2013, 4, 1)))
     run(world)

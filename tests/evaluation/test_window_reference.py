@@ -47,8 +47,7 @@ def test_the_same_rows_give_the_same_readings(world: World) -> None:
     own, logged = evaluate(world, None), evaluate(world, "2013-03")
     assert own.reference_row_count == logged.reference_row_count == 1500
     assert len(list_exact(own)) > 20
-    for before, after in zip(list_exact(own), list_exact(logged), strict=True):
-        assert after == pytest.approx(before) if isinstance(before, float) else after == before
+    assert list_exact(own) == list_exact(logged)
     assert own.fingerprint != logged.fingerprint
     assert logged.settings["reference"] == {"dataset": "log", "window": "2013-03-01/2013-04-01"}
     assert "reference" not in own.settings

@@ -15,6 +15,7 @@ export type Dataset = Schemas["DatasetDetail"];
 export type CheckResult = Schemas["CheckResultAnswer"];
 export type Check = Schemas["CheckAnswer"];
 export type Job = Schemas["JobAnswer"];
+export type Schedule = Schemas["ScheduleAnswer"];
 export type JobSummary = Schemas["JobSummary"];
 
 const REFRESH_MS = 15_000;
@@ -48,6 +49,15 @@ export function useRecipe(project: string, name: string, enabled = true) {
     queryKey: ["recipe", project, name],
     enabled,
     queryFn: ({ signal }) => get("/api/v1/recipes/{project}/{name}", { path: { project, name }, signal }),
+  });
+}
+
+/** The schedule of a recipe; null where it has none. */
+export function useSchedule(project: string, recipe: string) {
+  return useQuery({
+    queryKey: ["schedules", project],
+    queryFn: ({ signal }) => get("/api/v1/schedules", { query: { project }, signal }),
+    select: ({ items }) => items.find((one) => one.recipe === recipe) ?? null,
   });
 }
 

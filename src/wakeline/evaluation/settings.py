@@ -8,6 +8,7 @@ from wakeline.core.errors import InvalidInputError
 from wakeline.core.window import parse_window
 
 ACTIVE_VERSION = "active"
+ALL_VERSIONS = "all"
 Choice = Literal["auto"] | bool
 
 
@@ -29,7 +30,8 @@ class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
     """What stays the same from run to run; the window is given with each run."""
 
     model_version: str = Field(default=ACTIVE_VERSION, min_length=1, max_length=255)
-    """`active` (resolved at each run; the evaluation keeps what it was) or the id of a version."""
+    """`active` (resolved at each run; the evaluation keeps what it was), the id of a version, or `all`: rows
+    of every version together, against the reference of the active one."""
 
     handle_as_api_node_logs: Choice = "auto"
     """Read the dataset as the log of API nodes; `auto`: where it has their columns."""
@@ -38,7 +40,7 @@ class EvaluateRecipe(BaseModel, extra="forbid", frozen=True):
     """What the window is compared with; null: the reference of the model version."""
 
     filter_model_version: bool = True
-    """Only rows that the evaluated version answered."""
+    """Only rows that the evaluated version answered; for `all` it says nothing."""
 
     filter_deployment_id: str | None = None
     """Only rows of this deployment; null: of all."""

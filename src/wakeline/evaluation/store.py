@@ -19,7 +19,7 @@ from wakeline.core.errors import InvalidInputError
 from wakeline.core.window import Window, parse_window
 from wakeline.evaluation.recipe import EvaluateSettings, evaluate
 from wakeline.evaluation.result import EvaluationResult
-from wakeline.evaluation.settings import Choice, EvaluateRecipe
+from wakeline.evaluation.settings import ACTIVE_VERSION, ALL_VERSIONS, Choice, EvaluateRecipe
 from wakeline.evaluation.window_reference import WindowReference
 from wakeline.metadata.queries import datasets, evaluations, models, recipes
 from wakeline.metadata.queries.evaluations import EvaluationRow, NewRevision
@@ -97,11 +97,13 @@ def check_window(window: Window, clock: Clock) -> None:
 
 
 def resolve_run(session: Session, home: Path, project: str, name: str, window: Window) -> RecipeRun:
-    """`active` becomes the version that is active now; `auto` is left to the data."""
+    """`active`, and `all`, become the version that is active now; `auto` is left to the data."""
     recipe = recipes.get_recipe(session, project, name)
     chosen = EvaluateRecipe.model_validate(recipe.settings)
     dataset = datasets.get_dataset(session, project, recipe.dataset)
-    version = models.get_version(session, project, recipe.model, chosen.model_version)
+    of_all = chosen.model_version == ALL_VERSIONS
+    named = ACTIVE_VERSION if of_all else chosen.model_version
+    version = models.get_version(session, project, recipe.model, named)
     return RecipeRun(
         project=project,
         recipe=name,
@@ -111,7 +113,7 @@ def resolve_run(session: Session, home: Path, project: str, name: str, window: W
             model_folder=home / version.path,
             window=window,
             model_version_setting=chosen.model_version,
-            filter_model_version=version.version if chosen.filter_model_version else None,
+            filter_model_version=version.version if chosen.filter_model_version and not of_all else None,
             filter_deployment_id=chosen.filter_deployment_id,
             skip_performance=_decide(chosen.skip_performance),
             handle_as_api_node_logs=_decide(chosen.handle_as_api_node_logs),

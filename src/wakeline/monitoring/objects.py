@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from wakeline.core.errors import ConflictError, InvalidInputError
 from wakeline.core.event import Topic
-from wakeline.evaluation.settings import ACTIVE_VERSION, EvaluateRecipe
+from wakeline.evaluation.settings import ACTIVE_VERSION, ALL_VERSIONS, EvaluateRecipe
 from wakeline.loglake.names import unescape_name
 from wakeline.metadata.queries import datasets, destinations, models, recipes, stores, zones
 from wakeline.metadata.queries.locking import lock_project
@@ -137,8 +137,8 @@ def change_recipe(session: Session, project: str, name: str, settings: dict[str,
 
 
 def _check_references(session: Session, project: str, model: str, chosen: EvaluateRecipe) -> None:
-    """`active` is looked up at each run; a version or a dataset that is named has to be there."""
-    if chosen.model_version != ACTIVE_VERSION:
+    """The active version is looked up at each run; a version or a dataset that is named has to be there."""
+    if chosen.model_version not in {ACTIVE_VERSION, ALL_VERSIONS}:
         models.get_version(session, project, model, chosen.model_version)
     if chosen.reference is not None:
         datasets.get_dataset(session, project, chosen.reference.dataset)

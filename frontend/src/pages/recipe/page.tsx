@@ -41,17 +41,24 @@ export function RecipePage() {
   );
 }
 
-function Summary({ recipe: { project, dataset, model, store } }: { recipe: Recipe }) {
+function Summary({ recipe: { project, dataset, model, store, settings } }: { recipe: Recipe }) {
+  const reference = settings.reference ?? null;
   return (
     <Text size="sm" c="dimmed">
       Compares{" "}
       <Anchor component={Link} to={datasetAddress(project, dataset)} size="sm" td="underline">
         {dataset}
       </Anchor>{" "}
-      with the reference of{" "}
-      <Anchor component={Link} to={flowAddress(project, { kind: "model", name: model })} size="sm" td="underline">
-        {model}
-      </Anchor>{" "}
+      with {reference ? `${describeWindow(reference.window)} of ` : "the reference of "}
+      {reference ? (
+        <Anchor component={Link} to={datasetAddress(project, reference.dataset)} size="sm" td="underline">
+          {reference.dataset}
+        </Anchor>
+      ) : (
+        <Anchor component={Link} to={flowAddress(project, { kind: "model", name: model })} size="sm" td="underline">
+          {model}
+        </Anchor>
+      )}{" "}
       and writes to{" "}
       <Anchor component={Link} to={storeAddress(project, store)} size="sm" td="underline">
         {store}
