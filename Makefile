@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 LOCK = $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --only-binary :all: --quiet
 
-.PHONY: help setup demo up test test-quick check format bench lock docs openapi browser clean
+.PHONY: help setup demo up test test-quick check format bench lock docs pictures openapi browser clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ lock: ## pin the packages anew (lock/run.txt, lock/dev.txt)
 
 docs: setup ## the pages under docs/reference that are made from the code
 	$(BIN)/python docs/write_reference.py
+
+pictures: setup browser ## the tutorial's pictures, from a browser that follows it
+	$(BIN)/python -m tests.docs.take_pictures
 
 openapi: .venv/.installed ## the front end's types, from the server's OpenAPI
 	$(BIN)/python -m wakeline.server.openapi frontend/openapi.json

@@ -81,7 +81,8 @@ class Measured:
 
 def main() -> None:
     arguments = _parse_arguments()
-    with serve(arguments.home) as (url, addresses), open_browser() as browser:
+    with run_stack(arguments.home) as url, open_browser() as browser:
+        addresses = list_addresses(Client(url))
         found = []
         for name, address in addresses.items():
             loads = [load_page(browser, url + address) for _ in range(arguments.repeats)]
@@ -94,12 +95,12 @@ def main() -> None:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def run_stack(home: Path) -> Iterator[str]:
+    """All processes over the home; the address of the server."""
     stack = Stack(home, Ports.plan(0))
-    stack.start()
     try:
-        with Client(stack.url) as client:
-            yield stack.url, list_addresses(client)
+        stack.start()
+        yield stack.url
     finally:
         stack.stop()
 
@@ -138,8 +139,8 @@ def open_browser() -> Iterator[Browser]:
 def load_page(browser: Browser, address: str) -> Load:
     """One first load, with an empty cache."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    context.add_init_script(WATCH)
     page = context.new_page()
+    watch(page)
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")
     sizes: list[float] = []
@@ -151,6 +152,11 @@ def load_page(browser: Browser, address: str) -> Load:
     settled_ms = settle(page)
     context.close()
     return Load(len(sizes), sum(sizes) / 1000, settled_ms / 1000, len(failed))
+
+
+def watch(page: Page) -> None:
+    """Before the first `goto`: notes every response and change of the document."""
+    page.add_init_script(WATCH)
 
 
 def settle(page: Page) -> float:
@@ -168,8 +174,8 @@ def audit_page(browser: Browser, address: str) -> list[str]:
     found: list[str] = []
     for scheme, width in LOOKS:
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})
-        context.add_init_script(WATCH)
         page = context.new_page()
+        watch(page)
         page.goto(address)
         settle(page)
         policy: list[str] = page.evaluate("window.policyViolations")

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy.orm import Session
 
+from tests.browser.chromium import NO_CHROMIUM, find_chromium, launch_chromium
 from tests.browser.documents import build_documents
 from tests.browser.logged import run_logged
 from tests.browser.serving import deploy_to, run_stack, save_small_model, save_to
@@ -23,16 +23,6 @@ from wakeline.metadata.queries import evaluations, projects, stores
 from wakeline.metadata.queries.evaluations import NewRevision
 from wakeline.metadata.session import locate_database, make_sessions, open_database
 
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PROJECT = "FLIGHTS"
 STORE = "FLIGHTS-on-local-arrival-delay"
 BARE_STORE = 'a store & nothing in it: <b>"ü"</b>'
@@ -44,16 +34,12 @@ LONG_LOG_ROWS = 300_000
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Not for the whole session: while Playwright is open no other test could run an event loop."""
-    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        reason = "no Chromium on PATH; as root on Debian: apt-get install chromium"
+    if find_chromium() is None:
         if os.environ.get("CI"):
-            pytest.fail(f"{reason} (a machine with CI set must have it)")
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGUMENTS))
+            pytest.fail(f"{NO_CHROMIUM} (a machine with CI set must have it)")
+        pytest.skip(NO_CHROMIUM)
+    with launch_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,5 @@
 """`docs/tutorial.md`, block after block as a reader pastes it, over real processes; what it says, comes."""
 
-import os
-import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,49 +9,26 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.frontend.sources import ROOT
+from tests.docs.reader import Reader, list_blocks
 from tests.monitoring.receivers import WebhookReceiver, receive_webhooks
 from wakeline.client.client import Client
 from wakeline.server.stack import Ports, Stack
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-TUTORIAL = ROOT / "docs" / "tutorial.md"
-BLOCK = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DEPLOYMENT, ENDPOINT = "FLIGHTS-on-local", "arrival-delay"
 QUERIES = 2_001
-LANDING_SECONDS_MAX = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Someone in a shell, in an empty folder."""
-
-    folder: Path
-    environment: dict[str, str]
-
-    def paste(self, language: str, text: str) -> str:
-        """Runs a block; every one of its commands must succeed."""
-        command = ["bash", "-euo", "pipefail", "-c", text]
-        if language == "python":
-            command = [sys.executable, "-c", text]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+TELLING_SECONDS_MAX = 60
 
 
 @dataclass(slots=True)
 class Told:
-    """What the tutorial did: its client's answers at the end of each step."""
+    """What came of the steps: `evaluations` are what each run made, in order."""
 
     client: Client
     home: Path
     receiver: WebhookReceiver
     evaluations: list[dict[str, Any]] = field(default_factory=list)
-    first: dict[str, Any] = field(default_factory=dict)
-    """The first revision of the first evaluation."""
     left: dict[str, Any] = field(default_factory=dict)
     """What monitors the endpoint once everything was taken away."""
 
@@ -68,27 +41,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         stack.start()
         with receive_webhooks() as receiver, Client(stack.url) as client:
             told = Told(client, stack.home, receiver)
-            _follow(told, _make_reader(folder / "work", stack, receiver))
+            _follow(told, Reader.sit_down(folder / "work", stack, receiver.url))
             yield told
     finally:
         stack.stop()
 
 
-def _make_reader(folder: Path, stack: Stack, receiver: WebhookReceiver) -> Reader:
-    folder.mkdir()
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    urls = {"WAKELINE_URL": stack.url, "WEBHOOK_URL": receiver.url}
-    return Reader(folder, os.environ | urls | {"PATH": path})
-
-
 def _follow(told: Told, reader: Reader) -> None:
-    for language, text in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8")):
-        if language not in ("sh", "python"):
-            continue
-        reader.paste(language, text)
-        # A reader takes longer than the some seconds that events need.
-        if "wakeline query" in text or "label send" in text:
-            _wait_until_landed(told.client)
+    for text in reader.paste_all(told.client):
         if "evaluation run" in text:
             told.evaluations.append(_read_latest(told.client))
         if "check create" in text:
@@ -102,23 +62,14 @@ def _read_latest(client: Client) -> dict[str, Any]:
 
 
 def _wait_for_message(receiver: WebhookReceiver) -> None:
-    deadline = time.monotonic() + LANDING_SECONDS_MAX
+    deadline = time.monotonic() + TELLING_SECONDS_MAX
     while not receiver.bodies:
         assert time.monotonic() < deadline, "nobody was told"
         time.sleep(0.1)
 
 
-def _wait_until_landed(client: Client) -> None:
-    deadline = time.monotonic() + LANDING_SECONDS_MAX
-    while (status := client.read_event_status())["spooled"] or status["accepted"] != status["stored"]:
-        assert time.monotonic() < deadline, status
-        time.sleep(0.2)
-    # Reports are a second old at most; what was answered just now stands in the next one.
-    time.sleep(1.5)
-
-
 def test_every_block_is_one_that_runs() -> None:
-    kinds = [language for language, _ in BLOCK.findall(TUTORIAL.read_text(encoding="utf-8"))]
+    kinds = [language for language, _ in list_blocks()]
     assert set(kinds) <= {"sh", "python", "sh first-terminal", "sh second-terminal"}
     assert kinds.count("sh") >= 12
 
