@@ -1,6 +1,7 @@
 """The Flow of a project: its graph, what stands beside it, and the whole way by clicks."""
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.logged import DATASET, LOG, QUERIES, RECIPE, STORE, ZONE
-from tests.browser.serving import DEPLOYMENT, ENDPOINT, MODEL, PROJECT
+from tests.browser.serving import DEPLOYMENT, ENDPOINT, MODEL, PROJECT, save_to
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -86,6 +87,70 @@ def test_zone_is_renamed_and_deleted(visit: Visit, logged: str, axe_source: str)
     panel.get_by_role("button", name="Delete zone").click()
     panel.get_by_role("button", name="Yes, delete it").click()
     expect(find_graph(page).get_by_role("link", name="Renamed")).to_have_count(0)
+    visit.check_quiet()
+
+
+def test_an_item_moves_to_a_zone_and_back(visit: Visit, logged: str) -> None:
+    page, panel = visit.page, find_panel(visit.page)
+    with httpx.Client(base_url=f"{logged}/api/v1") as api:
+        api.post("/stores", json={"project": PROJECT, "name": "wanderer"}).raise_for_status()
+        page.goto(f"{logged}/projects/{PROJECT}/flow?item=store:wanderer")
+        for title, zone in ((ZONE, ZONE), ("Default zone", None)):
+            panel.get_by_label("Move to zone").select_option(title)
+            panel.get_by_role("button", name="Move").click()
+            expect(panel.get_by_label("Move to zone").locator("option", has_text=title)).to_have_count(0)
+            assert api.get(f"/stores/{PROJECT}/wanderer").json()["zone"] == zone
+        api.delete(f"/stores/{PROJECT}/wanderer").raise_for_status()
+    visit.check_quiet()
+
+
+def test_recipe_store_and_dataset_are_deleted_in_turn(
+    visit: Visit, look: tuple[Scheme, int], logged: str, axe_source: str
+) -> None:
+    """A store that a recipe fills is not deleted, and the page says why."""
+    page, panel, graph = visit.page, find_panel(visit.page), find_graph(visit.page)
+    with httpx.Client(base_url=f"{logged}/api/v1") as api:
+        place = {"project": PROJECT, "connection_id": "local", "path": LOG}
+        api.post("/datasets", json={**place, "name": "old-log"}).raise_for_status()
+        api.post("/stores", json={"project": PROJECT, "name": "old-store"}).raise_for_status()
+        recipe = {"name": "old-recipe", "dataset": "old-log", "model": MODEL, "store": "old-store"}
+        api.post("/recipes", json={"project": PROJECT, **recipe}).raise_for_status()
+    page.goto(f"{logged}/projects/{PROJECT}/flow?item=store:old-store")
+    panel.get_by_role("button", name="Delete store").click()
+    expect(panel.get_by_text("Its evaluations, checks and alerts go with it.")).to_be_visible()
+    panel.get_by_role("button", name="Yes, delete it").click()
+    expect(panel.get_by_role("alert")).to_contain_text("old-recipe")
+    check_width(page)
+    check_accessible(page, axe_source)
+    for kind, name in (("recipe", "old-recipe"), ("store", "old-store"), ("dataset", "old-log")):
+        graph.get_by_role("link", name=re.compile(rf"^{name}\s")).click()
+        panel.get_by_role("button", name=f"Delete {kind}").click()
+        panel.get_by_role("button", name="Yes, delete it").click()
+        expect(graph.get_by_role("link", name=re.compile(rf"^{name}\s"))).to_have_count(0)
+        expect(panel).to_have_count(0)
+
+
+def test_a_running_job_is_cancelled(visit: Visit, long_log: str, small_model: Path, axe_source: str) -> None:
+    """Nothing is kept of it. The log is long, so that the run takes seconds."""
+    page, panel = visit.page, find_panel(visit.page)
+    save_to(long_log, small_model)
+    with httpx.Client(base_url=f"{long_log}/api/v1") as api:
+        path = "api-node-query/BENCH-on-local/score"
+        dataset = {"project": PROJECT, "name": "long", "connection_id": "local", "path": path}
+        api.post("/datasets", json=dataset).raise_for_status()
+        api.post("/stores", json={"project": PROJECT, "name": "none-yet"}).raise_for_status()
+        recipe = {"name": "slow", "dataset": "long", "model": MODEL, "store": "none-yet"}
+        settings = {"filter_model_version": False, "sample_rows_max": 1_000_000}
+        api.post("/recipes", json={"project": PROJECT, **recipe, "settings": settings}).raise_for_status()
+        page.goto(f"{long_log}/projects/{PROJECT}/flow?item=recipe:slow")
+        panel.get_by_label("Window").select_option("2024-01-01/2024-04-10")
+        panel.get_by_role("button", name="Run", exact=True).click()
+        progress = panel.get_by_role("status", name="Progress of the run")
+        expect(progress).to_contain_text("running")
+        check_accessible(page, axe_source)
+        progress.get_by_role("button", name="Cancel").click()
+        expect(progress).to_contain_text("cancelled", timeout=20_000)
+        assert api.get(f"/stores/{PROJECT}/none-yet").json()["evaluation_count"] == 0
     visit.check_quiet()
 
 

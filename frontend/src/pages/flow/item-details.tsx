@@ -1,9 +1,8 @@
 // What the panel shows of an item: a few facts, what it leads to, and what can be done with it.
-import { Anchor, Badge, Button, Group, NativeSelect, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { type ReactNode, useState } from "react";
-import { Link, useNavigate } from "react-router";
-import { act } from "../../api/client";
-import { type Flow, type FlowItem, type JobSummary, useChange, useDataset, useModel, useRecipe, useStore } from "../../api/flow-queries";
+import { Anchor, Badge, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { type Flow, type FlowItem, type JobSummary, useDataset, useModel, useRecipe, useStore } from "../../api/flow-queries";
 import { datasetAddress, evaluationAddress, recipeAddress, storeAddress } from "../../parts/flow-addresses";
 import { Failure } from "../../parts/failure";
 import { JobProgress, JobState } from "../../parts/job-progress";
@@ -13,6 +12,7 @@ import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
 import { useChoice } from "./choice";
 import { makeKey } from "./layout";
+import { Move, Remove } from "./item-moves";
 import classes from "./page.module.css";
 
 const RUNS_SHOWN = 5;
@@ -32,6 +32,7 @@ export function ItemDetails({ flow, item, jobs }: Props) {
       {item.kind === "model" && <ModelFacts project={project} name={item.name} />}
       {item.kind === "store" && <StoreFacts project={project} name={item.name} />}
       <Move flow={flow} item={item} />
+      <Remove project={project} item={item} />
     </Stack>
   );
 }
@@ -39,13 +40,7 @@ export function ItemDetails({ flow, item, jobs }: Props) {
 function DatasetFacts({ project, name }: { project: string; name: string }) {
   const dataset = useDataset(project, name);
   const { link } = useChoice();
-  const navigate = useNavigate();
-  const [sure, setSure] = useState(false);
-  const remove = useChange(
-    () => act("delete", "/api/v1/datasets/{project}/{name}", { path: { project, name } }),
-    () => void navigate({ search: "" }),
-  );
-  if (dataset.isPending) return <Skeleton height={140} />;
+  if (dataset.isPending) return <Skeleton height={140} role="status" aria-label="Loading the dataset" />;
   if (dataset.isError) return <Failure what="The dataset could not be shown" error={dataset.error} retry={() => void dataset.refetch()} />;
   const { data } = dataset;
   const days = data.partitions.map(({ day }) => day).sort();
@@ -65,11 +60,7 @@ function DatasetFacts({ project, name }: { project: string; name: string }) {
         <Button component={Link} to={link({ making: "recipe", item: makeKey({ kind: "dataset", name }) })} size="xs" variant="default">
           New recipe
         </Button>
-        <Button size="xs" variant="default" onClick={() => (sure ? remove.mutate(undefined) : setSure(true))} loading={remove.isPending}>
-          {sure ? "Yes, delete it; the log stays" : "Delete"}
-        </Button>
       </Group>
-      {remove.isError && <Failure what="The dataset was not deleted" error={remove.error} retry={() => remove.mutate(undefined)} />}
     </>
   );
 }
@@ -77,7 +68,7 @@ function DatasetFacts({ project, name }: { project: string; name: string }) {
 function RecipeFacts({ project, name, jobs }: { project: string; name: string; jobs: readonly JobSummary[] }) {
   const recipe = useRecipe(project, name);
   const { choice, link, change } = useChoice();
-  if (recipe.isPending) return <Skeleton height={140} />;
+  if (recipe.isPending) return <Skeleton height={140} role="status" aria-label="Loading the recipe" />;
   if (recipe.isError) return <Failure what="The recipe could not be shown" error={recipe.error} retry={() => void recipe.refetch()} />;
   const { data } = recipe;
   const item = (kind: string, of: string) => (
@@ -127,7 +118,7 @@ function RecipeFacts({ project, name, jobs }: { project: string; name: string; j
 
 function ModelFacts({ project, name }: { project: string; name: string }) {
   const model = useModel(project, name);
-  if (model.isPending) return <Skeleton height={140} />;
+  if (model.isPending) return <Skeleton height={140} role="status" aria-label="Loading the model" />;
   if (model.isError) return <Failure what="The model could not be shown" error={model.error} retry={() => void model.refetch()} />;
   return (
     <ul className={classes.entries} aria-label="Versions">
@@ -154,7 +145,7 @@ function ModelFacts({ project, name }: { project: string; name: string }) {
 
 function StoreFacts({ project, name }: { project: string; name: string }) {
   const store = useStore(project, name);
-  if (store.isPending) return <Skeleton height={140} />;
+  if (store.isPending) return <Skeleton height={140} role="status" aria-label="Loading the store" />;
   if (store.isError) return <Failure what="The store could not be shown" error={store.error} retry={() => void store.refetch()} />;
   if (!store.data) return <Text size="sm">The store is gone.</Text>;
   const { latest, evaluation_count: count } = store.data;
@@ -178,39 +169,6 @@ function StoreFacts({ project, name }: { project: string; name: string }) {
         </Button>
       </Group>
     </>
-  );
-}
-
-function Move({ flow, item }: { flow: Flow; item: FlowItem }) {
-  const zones = flow.zones.filter((zone) => zone.id !== null);
-  const here = flow.zones.find((zone) => zone.items.some((one) => makeKey(one) === makeKey(item)));
-  const others = zones.filter((zone) => zone.id !== here?.id);
-  const [zone, setZone] = useState("");
-  const move = useChange(
-    () => {
-      const kind = item.kind as "dataset" | "recipe" | "store" | "model";
-      return act("post", "/api/v1/zones/{zone_id}/actions/move", { path: { zone_id: zone }, body: { items: [{ kind, name: item.name }] } });
-    },
-    () => setZone(""),
-  );
-  if (others.length === 0) return null;
-  return (
-    <form onSubmit={(event) => (event.preventDefault(), move.mutate(undefined))}>
-      <Group align="end" gap="xs" wrap="nowrap">
-        <NativeSelect
-          label="Move to zone"
-          size="xs"
-          flex={1}
-          value={zone}
-          data={[{ value: "", label: "Choose a zone" }, ...others.map(({ id, name }) => ({ value: id ?? "", label: name }))]}
-          onChange={(event) => setZone(event.currentTarget.value)}
-        />
-        <Button type="submit" size="xs" variant="default" disabled={zone === ""} loading={move.isPending}>
-          Move
-        </Button>
-      </Group>
-      {move.isError && <Failure what="The item was not moved" error={move.error} retry={() => move.mutate(undefined)} />}
-    </form>
   );
 }
 
