@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.serving import DEPLOYMENT, ENDPOINT, deploy_to, run_stack, save_to
+from tests.browser.serving import DEPLOYMENT, ENDPOINT, PROJECT, SERVICE, deploy_to, run_stack, save_to
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 from tests.server.running import run_server
 from wakeline.client.client import Client
@@ -188,6 +188,31 @@ def test_waiting_and_failing_are_told(
     page.unroute(f"{ROUTES}/{tab}*")
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", name=shown)).to_be_visible()
+
+
+def test_the_plan_of_the_monitoring_may_compare_with_days_of_the_log(
+    visit: Visit, look: tuple[Scheme, int], logged: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{logged}/services/{PROJECT}/{SERVICE}?endpoint={ENDPOINT}&configure={DEPLOYMENT}")
+    plan = page.get_by_role("form", name=f"What Configure makes for {DEPLOYMENT}")
+    plan.get_by_label("Model version").select_option("all")
+    expect(plan.get_by_label("Only rows that the evaluated version answered")).to_be_disabled()
+    plan.get_by_label("Log dataset").fill("queries")
+    plan.get_by_label("Reference", exact=True).select_option("log")
+    expect(plan.get_by_label("Reference, first day")).to_have_value("2013-04-01")
+    plan.get_by_label("Reference, last day").fill("2013-04-02")
+    check_width(page)
+    check_accessible(page, axe_source)
+    plan.get_by_role("button", name="Make it").click()
+    expect(page.get_by_text("Nothing is evaluated yet.")).to_be_visible()
+    with Client(logged) as client:
+        made = client.read_monitoring(DEPLOYMENT, ENDPOINT)
+        settings = client.read_recipe(PROJECT, made["recipe"])["settings"]
+        client.remove_monitoring(DEPLOYMENT, ENDPOINT)
+    assert settings["model_version"] == "all"
+    assert settings["reference"] == {"dataset": "queries", "window": "2013-04-01/2013-04-03"}
+    visit.check_quiet()
 
 
 def test_deletion_is_confirmed_refused_while_events_wait_then_discarded(

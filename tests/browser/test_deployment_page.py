@@ -134,6 +134,18 @@ def test_sample_code_is_the_servers_with_the_query_that_was_tried(
     visit.check_quiet()
 
 
+def test_a_pages_own_styles_win_over_the_components(visit: Visit, serving: str) -> None:
+    """The button to copy stands in the corner of its code, not above it."""
+    page = visit.page
+    open_tab(page, serving, "code")
+    button = page.get_by_role("button", name="Copy").bounding_box()
+    code = page.get_by_role("region", name="Sample code in curl").bounding_box()
+    assert button is not None
+    assert code is not None
+    assert button["y"] > code["y"]
+    assert button["x"] + button["width"] > code["x"] + code["width"] - 40
+
+
 def test_sample_code_without_a_query_says_where_its_values_are_from(visit: Visit, serving: str) -> None:
     page = visit.page
     open_tab(page, serving, "code")

@@ -2,7 +2,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import type { Activity } from "../../api/model";
 import { formatCount } from "../../parts/readings";
-import { addDays, countDays } from "./days";
+import { addDays, countDays } from "../../parts/days";
 
 export type Day = Activity["days"][number];
 /** A day without rows has no reading of anything. */

@@ -10,7 +10,7 @@ import { deploymentAddress } from "../../parts/serving-addresses";
 import { describeWindow } from "../../parts/window-text";
 import { ACTIVITY_HEIGHT, buildActivity, describeActivity, listDays } from "./activity-option";
 import { DayTable } from "./day-table";
-import { addDays } from "./days";
+import { addDays } from "../../parts/days";
 import classes from "./activity.module.css";
 
 const Chart = lazy(() => import("../../parts/chart"));

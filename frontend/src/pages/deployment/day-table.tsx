@@ -5,7 +5,7 @@ import type { Activity } from "../../api/model";
 import { datasetAddress } from "../../parts/flow-addresses";
 import { formatCount } from "../../parts/readings";
 import { formatErrors, formatTime } from "./activity-option";
-import { addDays } from "./days";
+import { addDays } from "../../parts/days";
 import { ScrollBox } from "./scroll-box";
 
 interface Props {

@@ -5,7 +5,7 @@ import { type Dataset, useDataset } from "../../api/flow-queries";
 import { Failure } from "../../parts/failure";
 import { datasetAddress } from "../../parts/flow-addresses";
 import { formatCount } from "../../parts/readings";
-import { TrinaryField } from "./fields";
+import { TrinaryField } from "../../parts/setting-fields";
 import type { PartProps } from "./settings-form";
 
 export function DatasetPart({ recipe, settings, set }: PartProps) {

@@ -2,7 +2,7 @@
 import { Anchor, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 import { storeAddress } from "../../parts/flow-addresses";
-import { TrinaryField } from "./fields";
+import { TrinaryField } from "../../parts/setting-fields";
 import type { PartProps } from "./settings-form";
 
 export function OutputPart({ recipe, settings, set }: PartProps) {

@@ -1,7 +1,7 @@
 // Which days a run evaluates, and how many rows go where rows themselves are needed.
 import { Anchor, Text, Title } from "@mantine/core";
 import { Link, useSearchParams } from "react-router";
-import { NumberField } from "./fields";
+import { NumberField } from "../../parts/setting-fields";
 import type { PartProps } from "./settings-form";
 
 export function SamplingPart({ settings, set }: PartProps) {

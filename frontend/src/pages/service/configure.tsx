@@ -40,7 +40,8 @@ export function Configure({ monitoring }: { monitoring: Monitoring }) {
   );
 }
 
-function Planned({ monitoring: { deployment_id, endpoint_id } }: { monitoring: Monitoring }) {
+function Planned({ monitoring }: { monitoring: Monitoring }) {
+  const { deployment_id, endpoint_id } = monitoring;
   const plan = useQuery({
     queryKey: ["plan", deployment_id, endpoint_id],
     queryFn: ({ signal }) =>
@@ -52,10 +53,10 @@ function Planned({ monitoring: { deployment_id, endpoint_id } }: { monitoring: M
   });
   if (plan.isError) return <Failure what="The plan could not be made" error={plan.error} retry={() => void plan.refetch()} />;
   if (!plan.data) return <Skeleton height={240} role="status" aria-label="Loading the plan" />;
-  return <PlanForm plan={plan.data} />;
+  return <PlanForm plan={plan.data} monitoring={monitoring} />;
 }
 
-function PlanForm({ plan }: { plan: Plan }) {
+function PlanForm({ plan, monitoring }: { plan: Plan; monitoring: Monitoring }) {
   const { deployment_id, endpoint_id } = plan;
   const [draft, setDraft] = useState(() => startDraft(plan));
   const [, setParameters] = useSearchParams();
@@ -80,11 +81,11 @@ function PlanForm({ plan }: { plan: Plan }) {
     <form onSubmit={submit} aria-label={`What Configure makes for ${deployment_id}`}>
       <Stack gap="md" maw={860}>
         <Text size="sm">
-          One click makes all of this. It reads <b>{plan.dataset.path}</b> and compares it with the reference of{" "}
-          <b>{plan.model}</b>; labels are joined by <b>{plan.ground_truth_key}</b>. Change what you like, or nothing.
+          One click makes all of this. It reads <b>{plan.dataset.path}</b> and compares it with the reference that is chosen
+          below. Change what you like, or nothing.
         </Text>
         <NameFields plan={plan} draft={draft} onChange={change} />
-        <RecipeFields plan={plan} draft={draft} onChange={change} />
+        <RecipeFields plan={plan} monitoring={monitoring} draft={draft} onChange={change} />
         <ScheduleFields plan={plan} draft={draft} onChange={change} />
         <CheckFields draft={draft} onChange={change} />
         <AlertFields draft={draft} onChange={change} />

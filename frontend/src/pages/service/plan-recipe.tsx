@@ -2,30 +2,32 @@
 import { Anchor, Checkbox, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
 import { Link } from "react-router";
 import { type RecipeSettings, useModel } from "../../api/flow-queries";
-import type { Plan } from "../../api/model";
+import type { Monitoring, Plan } from "../../api/model";
 import { FieldGroup, Fields } from "../../parts/field-group";
 import { recipeAddress } from "../../parts/flow-addresses";
+import { NumberField, TrinaryField } from "../../parts/setting-fields";
+import { ReferenceFields } from "./plan-reference";
 import classes from "./page.module.css";
 import type { Draft } from "./wishes";
 
-const DETECTED = [
-  { value: "auto", label: "Detected" },
-  { value: "true", label: "Yes" },
-  { value: "false", label: "No" },
-];
+const ACTIVE = "active";
+const ALL = "all";
 const SAMPLE_MIN = 1_000;
 const SAMPLE_MAX = 1_000_000;
 const SEED_MAX = 2 ** 32 - 1;
 
 interface Props {
   plan: Plan;
+  /** Its log, whose days a reference may be taken from. */
+  monitoring: Monitoring;
   draft: Draft;
   onChange: (changes: Partial<Draft>) => void;
 }
 
-export function RecipeFields({ plan, draft, onChange }: Props) {
+export function RecipeFields({ plan, monitoring, draft, onChange }: Props) {
   const { settings } = draft;
   const set = (changes: Partial<RecipeSettings>) => onChange({ settings: { ...settings, ...changes } });
+  const ofAll = settings.model_version === ALL;
   if (plan.recipe.exists) {
     return (
       <FieldGroup title="Evaluate recipe">
@@ -42,8 +44,6 @@ export function RecipeFields({ plan, draft, onChange }: Props) {
     <FieldGroup title="Evaluate recipe">
       <Stack gap="sm">
         <dl className={classes.parts}>
-          <dt>Reference</dt>
-          <dd>the reference sample of {plan.model}, of the evaluated version</dd>
           <dt>Ground-truth key</dt>
           <dd>{plan.ground_truth_key}, by which labels find their prediction</dd>
           <dt>Window</dt>
@@ -57,19 +57,29 @@ export function RecipeFields({ plan, draft, onChange }: Props) {
             value={settings.filter_deployment_id ?? ""}
             onChange={(event) => set({ filter_deployment_id: event.currentTarget.value.trim() || null })}
           />
-          <NativeSelect
+        </Fields>
+        <Checkbox
+          label="Only rows that the evaluated version answered"
+          description={ofAll ? "With all versions every one of their rows counts" : undefined}
+          checked={settings.filter_model_version && !ofAll}
+          disabled={ofAll}
+          onChange={(event) => set({ filter_model_version: event.currentTarget.checked })}
+        />
+        <ReferenceFields plan={plan} monitoring={monitoring} settings={settings} set={set} />
+        <Fields>
+          <TrinaryField
             label="Handle dataset as API node logs"
             description="Detected: where it has their columns"
-            data={DETECTED}
-            value={String(settings.handle_as_api_node_logs)}
-            onChange={(event) => set({ handle_as_api_node_logs: readDetected(event.currentTarget.value) })}
+            auto="Detected"
+            value={settings.handle_as_api_node_logs}
+            onChange={(value) => set({ handle_as_api_node_logs: value })}
           />
-          <NativeSelect
+          <TrinaryField
             label="Skip performance metrics"
             description="Detected: while there is no ground truth"
-            data={DETECTED}
-            value={String(settings.skip_performance)}
-            onChange={(event) => set({ skip_performance: readDetected(event.currentTarget.value) })}
+            auto="Detected"
+            value={settings.skip_performance}
+            onChange={(value) => set({ skip_performance: value })}
           />
           <NumberField
             label="Sample, rows of each side at most"
@@ -88,11 +98,6 @@ export function RecipeFields({ plan, draft, onChange }: Props) {
             onChange={(value) => set({ seed: value })}
           />
         </Fields>
-        <Checkbox
-          label="Only rows that the evaluated version answered"
-          checked={settings.filter_model_version}
-          onChange={(event) => set({ filter_model_version: event.currentTarget.checked })}
-        />
       </Stack>
     </FieldGroup>
   );
@@ -111,40 +116,14 @@ function VersionField({ plan, settings, set }: VersionProps) {
   return (
     <NativeSelect
       label="Model version"
-      description="Looked up at each run, or always the same"
+      description={settings.model_version === ALL ? "Compared with the reference of the active one" : "Looked up at each run, or always the same"}
       value={settings.model_version}
       data={[
-        { value: "active", label: `The active one${active ? ` (${active} now)` : ""}` },
+        { value: ACTIVE, label: `The active one at each run${active ? ` (${active} now)` : ""}` },
         ...versions.map((version) => ({ value: version, label: `Always ${version}` })),
+        { value: ALL, label: "All versions together" },
       ]}
       onChange={(event) => set({ model_version: event.currentTarget.value })}
     />
   );
-}
-
-interface NumberProps {
-  label: string;
-  description: string;
-  min: number;
-  max: number;
-  value: number;
-  onChange: (value: number) => void;
-}
-
-function NumberField({ value, onChange, ...shown }: NumberProps) {
-  return (
-    <TextInput
-      {...shown}
-      type="number"
-      step={1}
-      required
-      withAsterisk={false}
-      value={Number.isNaN(value) ? "" : value}
-      onChange={(event) => onChange(event.currentTarget.valueAsNumber)}
-    />
-  );
-}
-
-function readDetected(value: string): "auto" | boolean {
-  return value === "auto" ? "auto" : value === "true";
 }

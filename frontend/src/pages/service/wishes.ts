@@ -59,7 +59,7 @@ export function buildWishes(plan: Plan, draft: Draft): Wishes {
     ...(!plan.store.exists && { store: draft.store }),
     recipe: {
       ...(!plan.recipe.exists && { name: draft.recipe }),
-      settings: draft.settings,
+      settings: nameReference(draft),
     },
     schedule: draft.scheduled ? { cron: draft.cron, time_zone: draft.timeZone, window_rule: draft.windowRule } : null,
     checks: draft.checks
@@ -68,6 +68,11 @@ export function buildWishes(plan: Plan, draft: Draft): Wishes {
     ...(draft.alert !== "none" && { alert: { name: "Alert", target: buildTarget(draft) } }),
     ground_truth_key: plan.ground_truth_key,
   };
+}
+
+/** A reference of the log is of the dataset under the name that it gets. */
+function nameReference({ settings, dataset }: Draft): RecipeSettings {
+  return settings.reference ? { ...settings, reference: { ...settings.reference, dataset } } : settings;
 }
 
 function buildTarget(draft: Draft) {

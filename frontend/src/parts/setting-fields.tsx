@@ -1,4 +1,4 @@
-// Fields that several parts of the settings have: yes, no or detected; and a number.
+// Fields of a recipe's settings: yes, no or detected; and a whole number.
 import { NativeSelect, TextInput } from "@mantine/core";
 
 export type Trinary = "auto" | boolean;
