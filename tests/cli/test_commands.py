@@ -239,6 +239,27 @@ def test_flow_by_hand(shop: Shop) -> None:
     assert [row["name"] for row in shop.ask("store", "list", "-p", "SHOP")] == ["mine"]
 
 
+def test_infrastructures(shop: Shop, tmp_path: Path) -> None:
+    assert "development" in shop.show("infrastructure", "list")
+    changed = shop.ask("infrastructure", "change", "local", "--no-log-outputs", "--stage", "staging")
+    assert (changed["restarted"], changed["log_outputs"]) == (["SHOP-on-local"], False)
+    assert shop.ask("infrastructure", "change", "local", "--log-outputs")["restarted"] == ["SHOP-on-local"]
+    key = tmp_path / "key"
+    key.write_text("a key of sixteen and more letters\n", encoding="utf-8")
+    changed = shop.ask("infrastructure", "change", "local", "--reporting-key-file", str(key))
+    assert changed["reporting_key"] == {"source": "own", "ending": "ters"}
+    assert shop.ask("infrastructure", "change", "local", "--home-key")["reporting_key"]["source"] == "home"
+    assert shop.ask("infrastructure", "show", "local")["stage"] == "staging"
+    for arguments, words in (
+        ((), "nothing is to be changed"),
+        (("--home-key", "--reporting-key-file", str(key)), "expected one of them"),
+        (("--event-server", "here"), "is not the URL of an event server"),
+        (("--reporting-key-file", str(tmp_path / "none")), "cannot be read"),
+    ):
+        refused = call("infrastructure", "change", "local", *arguments, "--url", shop.stack.url)
+        assert (refused.code, words in refused.err) == (1, True), refused.err
+
+
 def test_monitoring_and_evaluations(shop: Shop, tmp_path: Path) -> None:
     configure = ("monitoring", "configure", "SHOP-on-local", "-e", "risk")
     made = shop.ask(*configure)

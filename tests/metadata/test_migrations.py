@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -16,8 +17,10 @@ from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from wakeline.deployer.deployments import settle_settings
+from wakeline.deployer.infrastructures import InfrastructureSettings, read_settings
 from wakeline.metadata.record import Record
-from wakeline.metadata.session import locate_database, open_database
+from wakeline.metadata.session import locate_database, make_sessions, open_database
 from wakeline.metadata.tables import alerting, monitoring, serving
 
 POSTGRESQL = os.environ.get("WAKELINE_TEST_POSTGRESQL", "")
@@ -53,7 +56,7 @@ def test_opening_again_and_at_once_changes_nothing(tmp_path: Path) -> None:
     openers = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
     assert [opener.wait(60) for opener in openers] == [0, 0, 0]
     with open_database(url).connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0002"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
 
 
 def test_a_migration_that_is_cut_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,3 +97,37 @@ def test_the_tables_compile_for_postgresql() -> None:
 def test_the_migrations_run_on_postgresql() -> None:
     engine = open_database(POSTGRESQL)
     assert list_differences(engine) == []
+
+
+def test_a_home_of_before_infrastructures_had_settings(tmp_path: Path) -> None:
+    """A switch that was on follows the infrastructure from now on; one that was off stays its own."""
+    url = locate_database(tmp_path)
+    path = tmp_path / "metadata.sqlite"
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        config = Config()
+        config.set_main_option("script_location", "wakeline.metadata:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+    settings = '{"log_queries": true, "log_inputs": false, "log_outputs": true, "sample_rate": 0.5}'
+    with sqlite3.connect(path) as database:
+        database.executescript(
+            f"""
+            PRAGMA foreign_keys = OFF;
+            INSERT INTO projects VALUES ('SHOP', 'Shop', 1);
+            INSERT INTO services VALUES ('SHOP', 'checkout', 1);
+            INSERT INTO service_versions VALUES ('SHOP', 'checkout', 'v1', 'p', '[]', 1);
+            INSERT INTO infrastructures VALUES ('local', 'local', 'development', 1);
+            INSERT INTO deployments
+              VALUES ('SHOP-on-local', 'SHOP', 'checkout', 'v1', 'local', '{settings}', 1);
+            """
+        )
+    sessions = make_sessions(open_database(url))
+    with sessions() as session:
+        deployment = session.get_one(serving.Deployment, "SHOP-on-local")
+        assert deployment.settings == {"log_inputs": False, "sample_rate": 0.5}
+        infrastructure = session.get_one(serving.Infrastructure, "local")
+        assert read_settings(infrastructure) == InfrastructureSettings()
+        settled, _ = settle_settings(session, deployment)
+        assert (settled.log_queries, settled.log_inputs, settled.log_outputs) == (True, False, True)
+    assert list_differences(sessions.kw["bind"]) == []

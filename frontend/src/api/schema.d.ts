@@ -251,6 +251,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/infrastructures/{infrastructure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_infrastructures__infrastructure_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Holds at once: the nodes of deployments that it concerns restart, or nothing changes.
+         */
+        patch: operations["change_api_v1_infrastructures__infrastructure_id__patch"];
+        trace?: never;
+    };
     "/api/v1/deployments": {
         parameters: {
             query?: never;
@@ -1546,8 +1567,36 @@ export interface components {
             row_count?: number | null;
         };
         /**
+         * ChangedInfrastructureAnswer
+         * @description `restarted`: the deployments whose nodes run with the new settings now.
+         */
+        ChangedInfrastructureAnswer: {
+            /** Id */
+            id: string;
+            /** Type */
+            type: string;
+            /** Stage */
+            stage: string;
+            /** Event Servers */
+            event_servers: string[] | null;
+            reporting_key: components["schemas"]["ReportingKeyAnswer"];
+            /** Log Queries */
+            log_queries: boolean;
+            /** Log Inputs */
+            log_inputs: boolean;
+            /** Log Outputs */
+            log_outputs: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Restarted */
+            restarted: string[];
+        };
+        /**
          * Changes
-         * @description Settings that are not named stay.
+         * @description Settings that are not named stay; a log switch of null is the infrastructure's again.
          */
         Changes: {
             /** Settings */
@@ -1884,6 +1933,8 @@ export interface components {
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** Inherited */
+            inherited: string[];
             /**
              * Created At
              * Format: date-time
@@ -1923,7 +1974,8 @@ export interface components {
         };
         /**
          * DeploymentAnswer
-         * @description `shipper` is the shipper's own report, null before its first.
+         * @description `shipper` is the shipper's own report, null before its first. `settings` are those that hold; the ones
+         *     named in `inherited` are the infrastructure's.
          */
         DeploymentAnswer: {
             /** Deployment Id */
@@ -1940,6 +1992,8 @@ export interface components {
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** Inherited */
+            inherited: string[];
             /**
              * Created At
              * Format: date-time
@@ -2327,7 +2381,10 @@ export interface components {
             /** Processes */
             processes: components["schemas"]["ProcessAnswer"][];
         };
-        /** InfrastructureAnswer */
+        /**
+         * InfrastructureAnswer
+         * @description `event_servers` is null for the home's own; the log switches hold for deployments that set none.
+         */
         InfrastructureAnswer: {
             /** Id */
             id: string;
@@ -2335,11 +2392,50 @@ export interface components {
             type: string;
             /** Stage */
             stage: string;
+            /** Event Servers */
+            event_servers: string[] | null;
+            reporting_key: components["schemas"]["ReportingKeyAnswer"];
+            /** Log Queries */
+            log_queries: boolean;
+            /** Log Inputs */
+            log_inputs: boolean;
+            /** Log Outputs */
+            log_outputs: boolean;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * InfrastructureChange
+         * @description What is left out stays. `event_servers` null: the home's own; `reporting_key` null: the home's key.
+         */
+        InfrastructureChange: {
+            /**
+             * Stage
+             * @default
+             */
+            stage: string;
+            /** Event Servers */
+            event_servers?: string[] | null;
+            /** Reporting Key */
+            reporting_key?: string | null;
+            /**
+             * Log Queries
+             * @default true
+             */
+            log_queries: boolean;
+            /**
+             * Log Inputs
+             * @default true
+             */
+            log_inputs: boolean;
+            /**
+             * Log Outputs
+             * @default true
+             */
+            log_outputs: boolean;
         };
         /** ItemToMove */
         ItemToMove: {
@@ -3553,6 +3649,19 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * ReportingKeyAnswer
+         * @description Which key the shippers show. A key is never answered; `ending` are the last letters of an own one.
+         */
+        ReportingKeyAnswer: {
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "home" | "own";
+            /** Ending */
+            ending: string | null;
+        };
         /** RevisionAnswer */
         RevisionAnswer: {
             /** Revision */
@@ -4527,6 +4636,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InfrastructureAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_infrastructures__infrastructure_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                infrastructure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InfrastructureAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_infrastructures__infrastructure_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                infrastructure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InfrastructureChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedInfrastructureAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "model": ("wakeline.cli.model", "List, upload and activate versions of saved models."),
     "service": ("wakeline.cli.service", "List, create and publish API services."),
     "deployment": ("wakeline.cli.deployment", "List, create, update and delete deployments of services."),
+    "infrastructure": ("wakeline.cli.infrastructure", "List, create and change where services run."),
     "monitoring": ("wakeline.cli.monitoring", "Configure the monitoring of a deployed endpoint."),
     "dataset": ("wakeline.cli.dataset", "Browse connections; list, create and preview datasets."),
     "zone": ("wakeline.cli.zone", "List, create, rename and delete Flow zones; move items."),

@@ -84,6 +84,17 @@ class ServingCalls(Calls):
     ) -> Document:
         return self._post("/infrastructures", without_missing(id=infrastructure_id, type=kind, stage=stage))
 
+    def read_infrastructure(self, infrastructure_id: str) -> Document:
+        return self._get(join_path("infrastructures", infrastructure_id))
+
+    def change_infrastructure(self, infrastructure_id: str, **changes: Any) -> Document:
+        """Any of `stage`, `event_servers`, `reporting_key` (None: this home's) and the three log switches.
+
+        Answers when the nodes that it concerns run with it.
+        """
+        path = join_path("infrastructures", infrastructure_id)
+        return self._patch(path, changes, seconds_max=_DEPLOY_SECONDS_MAX)
+
     def list_deployments(self, project: str | None = None) -> list[Document]:
         return self._list("/deployments", project=project)
 

@@ -16,17 +16,25 @@ from wakeline.core.errors import ConflictError, InvalidInputError, UnavailableEr
 from wakeline.core.event import Durability, WhenFull
 from wakeline.core.ids import check_deployment_id
 from wakeline.core.limits import SPOOL_BYTES_MAX
-from wakeline.deployer.keys import locate_keys
+from wakeline.deployer.infrastructures import (
+    SWITCHES,
+    InfrastructureSettings,
+    build_reporting,
+    read_settings,
+)
 from wakeline.deployer.layout import locate_node
 from wakeline.deployer.nodes import SPOOL_FOLDER, LocalNodes
 from wakeline.deployer.ports import NodePorts
 from wakeline.metadata.queries import deployments, infrastructures, services
 from wakeline.metadata.tables.serving import Deployment, Node, ServiceVersion
-from wakeline.wire.configuration import NodeConfiguration, NodeService, ReportingSettings, SpoolSettings
+from wakeline.wire.configuration import NodeConfiguration, NodeService, SpoolSettings
 
 
 class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a deployment logs and how safely; `client_event_time` honours the callers' own times."""
+    """What a deployment logs and how safely; `client_event_time` honours the callers' own times.
+
+    A deployment keeps of the log switches only those that it set itself: the others are its infrastructure's.
+    """
 
     client_event_time: bool = False
     log_queries: bool = True
@@ -65,19 +73,18 @@ def parse_settings(document: dict[str, Any]) -> DeploymentSettings:
 def create_deployment(session: Session, nodes: LocalNodes, new: NewDeployment, clock: Clock) -> Deployment:
     generation = services.get_generation(session, new.project, new.service_id, new.generation)
     infrastructures.get_infrastructure(session, new.infrastructure_id)
-    settings = parse_settings(new.settings)
     row = Deployment(
         deployment_id=_choose_id(session, new),
         project=new.project,
         service_id=new.service_id,
         generation=new.generation,
         infrastructure_id=new.infrastructure_id,
-        settings=msgspec.to_builtins(settings),
+        settings=_check_own_settings(new.settings),
         created_at_us=clock.now_us(),
     )
     node = _plan_node(session, nodes, row.deployment_id)
     try:
-        nodes.launch(build_configuration(nodes, row, node, generation))
+        nodes.launch(_build_configuration(nodes, row, node, generation, settle_settings(session, row)))
     except WakelineError:
         shutil.rmtree(locate_node(nodes.home, row.deployment_id), ignore_errors=True)
         raise
@@ -101,9 +108,10 @@ def deploy_generation(
 def change_settings(
     session: Session, nodes: LocalNodes, deployment_id: str, changes: dict[str, Any]
 ) -> Deployment:
-    """Settings not named stay as they are; the node is restarted where something changed."""
+    """Settings not named stay as they are, a log switch of None becomes the infrastructure's again; the node
+    is restarted where something changed."""
     row = deployments.get_deployment(session, deployment_id)
-    settings = msgspec.to_builtins(parse_settings(row.settings | changes))
+    settings = _check_own_settings(row.settings | changes)
     if settings != row.settings:
         _relaunch(session, nodes, row, row.generation, settings)
         row.settings = settings
@@ -118,7 +126,7 @@ def delete_deployment(session: Session, nodes: LocalNodes, deployment_id: str, *
         nodes.stop_node_only(node.node_id)
         waiting = nodes.wait_until_drained(deployment_id)
         if waiting and not discard:
-            nodes.resume(_configure(session, nodes, row, node))
+            nodes.resume(configure_node(session, nodes, row, node))
             raise UnavailableError(
                 f"events of {deployment_id} wait in {waiting} spool file(s) and the event server does not "
                 "take them; the deployment stays. Start the event server, or delete with discard=true",
@@ -136,15 +144,36 @@ def resume_all(session: Session, nodes: LocalNodes) -> None:
         ports = nodes.revise_ports(node.node_id, node.slot, NodePorts(node.port, node.admin_port))
         node.port, node.admin_port = ports.port, ports.admin_port
         row = deployments.get_deployment(session, node.deployment_id)
-        nodes.resume(_configure(session, nodes, row, node))
+        nodes.resume(configure_node(session, nodes, row, node))
     nodes.supervisor.end_leftovers()
     session.flush()
 
 
-def build_configuration(
-    nodes: LocalNodes, row: Deployment, node: Node, generation: ServiceVersion
+def settle_settings(session: Session, row: Deployment) -> tuple[DeploymentSettings, InfrastructureSettings]:
+    """What holds for a deployment: its own settings, and its infrastructure's where it has none."""
+    defaults = read_settings(infrastructures.get_infrastructure(session, row.infrastructure_id))
+    return parse_settings(defaults.switches | row.settings), defaults
+
+
+def list_inherited(row: Deployment) -> list[str]:
+    """The log switches that follow the infrastructure."""
+    return [name for name in SWITCHES if name not in row.settings]
+
+
+def _check_own_settings(document: dict[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in document.items() if value is not None or name not in SWITCHES}
+    settings: dict[str, Any] = msgspec.to_builtins(parse_settings(given))
+    return {name: value for name, value in settings.items() if name not in SWITCHES or name in given}
+
+
+def _build_configuration(
+    nodes: LocalNodes,
+    row: Deployment,
+    node: Node,
+    generation: ServiceVersion,
+    settled: tuple[DeploymentSettings, InfrastructureSettings],
 ) -> NodeConfiguration:
-    settings = parse_settings(row.settings)
+    settings, defaults = settled
     return NodeConfiguration(
         node_id=node.node_id,
         host=nodes.host,
@@ -166,9 +195,7 @@ def build_configuration(
             bytes_max=settings.spool_bytes_max,
             when_full=settings.when_full,
         ),
-        reporting=ReportingSettings(
-            servers=nodes.event_servers, keys_file=str(locate_keys(nodes.home)), key_name="intake_key"
-        ),
+        reporting=build_reporting(nodes.home, defaults, nodes.event_servers),
         client_event_time=settings.client_event_time,
         log_queries=settings.log_queries,
         log_inputs=settings.log_inputs,
@@ -211,15 +238,25 @@ def _plan_node(session: Session, nodes: LocalNodes, deployment_id: str) -> Node:
     )
 
 
-def _configure(session: Session, nodes: LocalNodes, row: Deployment, node: Node) -> NodeConfiguration:
+def configure_node(session: Session, nodes: LocalNodes, row: Deployment, node: Node) -> NodeConfiguration:
     generation = services.get_generation(session, row.project, row.service_id, row.generation)
-    return build_configuration(nodes, row, node, generation)
+    return _build_configuration(nodes, row, node, generation, settle_settings(session, row))
+
+
+def replace_node(nodes: LocalNodes, former: NodeConfiguration, fresh: NodeConfiguration) -> None:
+    """Brings the former back if the one that is configured anew does not start."""
+    nodes.stop_node_only(former.node_id)
+    try:
+        nodes.launch(fresh)
+    except (UnavailableError, ConflictError):
+        nodes.resume(former)
+        raise
 
 
 def _relaunch(
     session: Session, nodes: LocalNodes, row: Deployment, generation: str, settings: dict[str, Any]
 ) -> None:
-    """Replaces the node by one that is configured anew; brings the former back if that one does not start."""
+    """Replaces the node where its configuration changes; brings the former back if that does not start."""
     changed = Deployment(
         deployment_id=row.deployment_id,
         project=row.project,
@@ -229,10 +266,6 @@ def _relaunch(
         settings=settings,
     )
     for node in deployments.list_nodes(session, row.deployment_id):
-        former, fresh = _configure(session, nodes, row, node), _configure(session, nodes, changed, node)
-        nodes.stop_node_only(node.node_id)
-        try:
-            nodes.launch(fresh)
-        except (UnavailableError, ConflictError):
-            nodes.resume(former)
-            raise
+        former, fresh = (configure_node(session, nodes, one, node) for one in (row, changed))
+        if former != fresh:
+            replace_node(nodes, former, fresh)

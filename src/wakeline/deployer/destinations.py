@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from wakeline.deployer.infrastructures import LOCAL, create_infrastructure
+from wakeline.deployer.infrastructures import LOCAL, create_infrastructure, read_settings
 from wakeline.deployer.keys import Keys, hash_key
 from wakeline.metadata.queries import destinations, infrastructures
 from wakeline.metadata.tables.serving import Connection, Destination
@@ -58,7 +58,14 @@ def build_event_server_configuration(session: Session, home: Path, keys: Keys) -
     rows = destinations.list_destinations(session)
     return {
         "rules_version": max((row.since_rules_version for row in rows), default=_FIRST_RULES_VERSION),
-        "keys": [{"id": "intake", "sha256": hash_key(keys.intake_key)}],
+        "keys": [
+            {"id": "intake", "sha256": hash_key(keys.intake_key)},
+            *(
+                {"id": f"infrastructure {row.id}", "sha256": key.sha256}
+                for row in infrastructures.list_infrastructures(session)
+                if (key := read_settings(row).reporting_key) is not None
+            ),
+        ],
         "destinations": [
             {
                 "id": row.id,

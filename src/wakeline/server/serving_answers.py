@@ -95,11 +95,31 @@ class ServiceAnswer(Answer):
     created_at: Moment
 
 
+class ReportingKeyAnswer(Answer):
+    """Which key the shippers show. A key is never answered; `ending` are the last letters of an own one."""
+
+    source: Literal["home", "own"]
+    ending: str | None
+
+
 class InfrastructureAnswer(Answer):
+    """`event_servers` is null for the home's own; the log switches hold for deployments that set none."""
+
     id: str
     type: str
     stage: str
-    created_at: Moment = Field(validation_alias="created_at_us")
+    event_servers: list[str] | None
+    reporting_key: ReportingKeyAnswer
+    log_queries: bool
+    log_inputs: bool
+    log_outputs: bool
+    created_at: Moment
+
+
+class ChangedInfrastructureAnswer(InfrastructureAnswer):
+    """`restarted`: the deployments whose nodes run with the new settings now."""
+
+    restarted: list[str]
 
 
 class NodeAnswer(Answer):
@@ -120,7 +140,8 @@ class DeployedEndpointAnswer(PublishedEndpointAnswer):
 
 
 class DeploymentAnswer(Answer):
-    """`shipper` is the shipper's own report, null before its first."""
+    """`shipper` is the shipper's own report, null before its first. `settings` are those that hold; the ones
+    named in `inherited` are the infrastructure's."""
 
     deployment_id: str
     project: str
@@ -128,6 +149,7 @@ class DeploymentAnswer(Answer):
     generation: str
     infrastructure_id: str
     settings: dict[str, JsonValue]
+    inherited: list[str]
     created_at: Moment
     endpoints: list[DeployedEndpointAnswer]
     nodes: list[NodeAnswer]

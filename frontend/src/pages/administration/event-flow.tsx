@@ -26,6 +26,9 @@ function Live({ status }: { status: EventsStatus }) {
   const missing = Object.entries(status.unavailable);
   return (
     <Stack gap="md">
+      <Text size="sm" c="dimmed">
+        Each node keeps the events of its answers in a spool; its shipper sends them to the event server, which stores each once in the log.
+      </Text>
       {server && (
         <Text size="sm" c="dimmed">
           {`${server.url}, ${server.status}${server.startedAt === null ? "" : `, counting since its start on ${formatMoment(server.startedAt)}`}.`}
@@ -43,15 +46,23 @@ function Live({ status }: { status: EventsStatus }) {
       )}
       <Facts
         facts={[
-          ["Accepted", formatCounter(status.accepted)],
-          ["Stored", formatCounter(status.stored)],
-          ["Duplicate", server ? formatCount(total(streams, (one) => one.duplicate)) : "–"],
-          ["Dropped", formatCounter(status.dropped)],
-          ["Dead letters", formatCount(status.dead_letters)],
-          ["Waiting in spools", formatCount(status.spooled)],
-          ["Lag: oldest waiting", oldest > 0 ? `${oldest.toFixed(1)} s` : "none"],
+          ["Accepted", <Counter key="accepted" value={formatCounter(status.accepted)} meaning="taken from shippers" />],
+          ["Stored", <Counter key="stored" value={formatCounter(status.stored)} meaning="safe in the log" />],
+          [
+            "Duplicate",
+            <Counter
+              key="duplicate"
+              value={server ? formatCount(total(streams, (one) => one.duplicate)) : "–"}
+              meaning="sent again, recognised, left out"
+            />,
+          ],
+          ["Dropped", <Counter key="dropped" value={formatCounter(status.dropped)} meaning="declared lost, with a reason" />],
+          ["Dead letters", <Counter key="dead" value={formatCount(status.dead_letters)} meaning="unreadable, set aside by shippers" />],
+          ["Waiting in spools", <Counter key="spooled" value={formatCount(status.spooled)} meaning="answered, not yet shipped" />],
+          ["Lag", <Counter key="lag" value={oldest > 0 ? `${oldest.toFixed(1)} s` : "none"} meaning="age of the oldest that waits" />],
         ]}
       />
+      {server !== null && streams.length === 0 && <Text size="sm">No event has come to it since its start.</Text>}
       {streams.length > 0 && <Streams streams={streams} />}
       <Shippers shippers={shippers} />
     </Stack>
@@ -99,7 +110,7 @@ function Streams({ streams }: { streams: readonly StreamReport[] }) {
 }
 
 function Shippers({ shippers }: { shippers: readonly ReturnType<typeof readReport>[] }) {
-  if (shippers.length === 0) return null;
+  if (shippers.length === 0) return <Text size="sm">No shipper has reported yet: each deployment brings one.</Text>;
   return (
     <Wide label="Shippers">
       <Table miw={760}>
@@ -136,6 +147,17 @@ function Shippers({ shippers }: { shippers: readonly ReturnType<typeof readRepor
         </Table.Tbody>
       </Table>
     </Wide>
+  );
+}
+
+function Counter({ value, meaning }: { value: string; meaning: string }) {
+  return (
+    <>
+      {value}
+      <Text size="xs" c="dimmed" fw={400}>
+        {meaning}
+      </Text>
+    </>
   );
 }
 

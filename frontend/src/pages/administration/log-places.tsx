@@ -1,5 +1,5 @@
 // Where events are written (destinations), and the connections that these and datasets use.
-import { Table } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import { useConnections, useDestinations } from "../../api/administration";
 import { Section } from "../../parts/section";
 import { Wide } from "../../parts/wide";
@@ -11,6 +11,10 @@ export function LogPlaces() {
     <>
       <Section title="Destinations" answer={destinations}>
         {({ items }) => (
+          <>
+          <Text size="sm" c="dimmed">
+            Where the event server writes: below the path, one table for each topic, routing key (the deployment) and endpoint.
+          </Text>
           <Wide label="Destinations of events">
             <Table miw={560}>
               <Table.Thead>
@@ -37,10 +41,15 @@ export function LogPlaces() {
               </Table.Tbody>
             </Table>
           </Wide>
+          </>
         )}
       </Section>
       <Section title="Connections" answer={connections}>
         {({ items }) => (
+          <>
+          <Text size="sm" c="dimmed">
+            Places that destinations and datasets use.
+          </Text>
           <Wide label="Table of connections">
             <Table miw={360}>
               <Table.Thead>
@@ -61,6 +70,7 @@ export function LogPlaces() {
               </Table.Tbody>
             </Table>
           </Wide>
+          </>
         )}
       </Section>
     </>

@@ -17,6 +17,7 @@ const SWITCHES = [
   ["log_outputs", "Log outputs", "Predictions and probabilities."],
   ["client_event_time", "Honour the callers' own event time", "Header X-Wakeline-Event-Time; refused with 403 where this is off."],
 ] as const;
+const LOG_SWITCHES = ["log_queries", "log_inputs", "log_outputs"] as const;
 const MEBIBYTE = 1024 * 1024;
 const DURABILITIES = [
   { value: "buffered", label: "buffered: on disk within 50 ms" },
@@ -55,6 +56,18 @@ function Logging({ deployment }: { deployment: Deployment }) {
       setChanges({});
     },
   });
+  const own = LOG_SWITCHES.filter((name) => !deployment.inherited.includes(name));
+  const follow = useMutation({
+    mutationFn: () =>
+      act("patch", "/api/v1/deployments/{deployment_id}", {
+        path: { deployment_id: deployment.deployment_id },
+        body: { settings: Object.fromEntries(own.map((name) => [name, null])) },
+      }),
+    onSuccess: (answer) => {
+      queries.setQueryData(["deployments", deployment.deployment_id], answer);
+      setChanges({});
+    },
+  });
   const set = (name: string, value: SettingsDocument[string]) => {
     save.reset();
     setChanges((now) => ({ ...now, [name]: value }));
@@ -71,11 +84,23 @@ function Logging({ deployment }: { deployment: Deployment }) {
           <Checkbox
             key={name}
             label={title}
-            description={text}
+            description={
+              <>
+                {text} {name !== "client_event_time" && describeSource(deployment, name, name in changes)}
+              </>
+            }
             checked={settings[name] === true}
             onChange={(event) => set(name, event.currentTarget.checked)}
           />
         ))}
+        {own.length > 0 && (
+          <Group>
+            <Button size="xs" variant="default" loading={follow.isPending} onClick={() => follow.mutate()}>
+              {`Let the log switches follow ${deployment.infrastructure_id}`}
+            </Button>
+          </Group>
+        )}
+        {follow.isError && <Refusal what="The settings were not changed" error={follow.error} />}
         <TextInput
           label="Share of queries that are logged"
           description="Above 0, up to 1"
@@ -131,6 +156,11 @@ function Logging({ deployment }: { deployment: Deployment }) {
       </Stack>
     </form>
   );
+}
+
+/** Whose word holds. */
+function describeSource({ inherited, infrastructure_id: infrastructure }: Deployment, name: string, changed: boolean): string {
+  return inherited.includes(name) && !changed ? `As the infrastructure ${infrastructure} says.` : "Set for this deployment alone.";
 }
 
 function GenerationChoice({ deployment }: { deployment: Deployment }) {

@@ -87,16 +87,19 @@ class ServiceVersion(Record):
 
 
 class Infrastructure(Record):
+    """`settings` as in `deployer.infrastructures`."""
+
     __tablename__ = "infrastructures"
 
     id: Mapped[Name] = mapped_column(primary_key=True)
     type: Mapped[Name]
     stage: Mapped[Name]
+    settings: Mapped[dict[str, Any]]
     created_at_us: Mapped[MomentUs]
 
 
 class Deployment(Record):
-    """A service's generation on an infrastructure; `settings` as in `deployer.deployments`."""
+    """A service's generation on an infrastructure; `settings` as in `deployer.deployments`: its own alone."""
 
     __tablename__ = "deployments"
     __table_args__ = (

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, JsonValue
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from wakeline.deployer.deployments import (
     create_deployment,
     delete_deployment,
     deploy_generation,
+    list_inherited,
+    settle_settings,
 )
 from wakeline.deployer.ports import NodePorts
 from wakeline.deployer.trial import locate_endpoint, try_query
@@ -45,7 +48,7 @@ class NewDeploymentBody(BaseModel, extra="forbid"):
 
 
 class Changes(BaseModel, extra="forbid"):
-    """Settings that are not named stay."""
+    """Settings that are not named stay; a log switch of null is the infrastructure's again."""
 
     settings: dict[str, JsonValue]
 
@@ -121,7 +124,8 @@ def _describe(session: Session, parts: Parts, row: Deployment) -> dict[str, Any]
         "service_id": row.service_id,
         "generation": row.generation,
         "infrastructure_id": row.infrastructure_id,
-        "settings": row.settings,
+        "settings": msgspec.to_builtins(settle_settings(session, row)[0]),
+        "inherited": list_inherited(row),
         "created_at": format_rfc3339(row.created_at_us),
         "endpoints": [
             DeployedEndpointAnswer(
