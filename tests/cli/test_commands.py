@@ -182,7 +182,7 @@ def test_queries_of_a_file(shop: Shop) -> None:
         1,
         True,
     )
-    assert call("query", "checkout/risk", "--url", shop.stack.url).code == 1
+    assert call("query", "checkout/risk", "--url", shop.stack.url).code == 2
     file.write_text("\n".join(json.dumps(item) for item in items))
     answers = shop.ask(*send)
     alone = shop.ask("query", "checkout/risk", "--features", json.dumps(items[7]["features"]))
@@ -241,6 +241,7 @@ def test_flow_by_hand(shop: Shop) -> None:
 
 def test_infrastructures(shop: Shop, tmp_path: Path) -> None:
     assert "development" in shop.show("infrastructure", "list")
+    assert shop.ask("infrastructure", "create", "edge", "--stage", "production")["stage"] == "production"
     changed = shop.ask("infrastructure", "change", "local", "--no-log-outputs", "--stage", "staging")
     assert (changed["restarted"], changed["log_outputs"]) == (["SHOP-on-local"], False)
     assert shop.ask("infrastructure", "change", "local", "--log-outputs")["restarted"] == ["SHOP-on-local"]
@@ -250,14 +251,14 @@ def test_infrastructures(shop: Shop, tmp_path: Path) -> None:
     assert changed["reporting_key"] == {"source": "own", "ending": "ters"}
     assert shop.ask("infrastructure", "change", "local", "--home-key")["reporting_key"]["source"] == "home"
     assert shop.ask("infrastructure", "show", "local")["stage"] == "staging"
-    for arguments, words in (
-        ((), "nothing is to be changed"),
-        (("--home-key", "--reporting-key-file", str(key)), "expected one of them"),
-        (("--event-server", "here"), "is not the URL of an event server"),
-        (("--reporting-key-file", str(tmp_path / "none")), "cannot be read"),
+    for arguments, code, words in (
+        ((), 2, "nothing is to be changed"),
+        (("--home-key", "--reporting-key-file", str(key)), 2, "expected one of them"),
+        (("--event-server", "here"), 1, "is not the URL of an event server"),
+        (("--reporting-key-file", str(tmp_path / "none")), 1, "cannot be read"),
     ):
         refused = call("infrastructure", "change", "local", *arguments, "--url", shop.stack.url)
-        assert (refused.code, words in refused.err) == (1, True), refused.err
+        assert (refused.code, words in refused.err) == (code, True), refused.err
 
 
 def test_monitoring_and_evaluations(shop: Shop, tmp_path: Path) -> None:

@@ -78,13 +78,11 @@ def change_infrastructure(
     changes = {name: value for name, value in changes.items() if value is not None}
     for name, back in (("event_servers", home_event_servers), ("reporting_key", home_key)):
         if back and name in changes:
-            raise InvalidInputError(
-                f"found both a new value of {name} and the way back; expected one of them"
-            )
+            raise typer.BadParameter(f"found both a new {name} and the way back; expected one of them")
         if back:
             changes[name] = None
     if not changes:
-        raise InvalidInputError("nothing is to be changed; give at least one option, see --help")
+        raise typer.BadParameter("nothing is to be changed; give at least one option, see --help")
     with show_progress("Changing", quiet=as_json) as report:
         report(0.1, "nodes that it concerns restart")
         changed = Client(url).change_infrastructure(infrastructure, **changes)

@@ -11,7 +11,7 @@ export function AdministrationPage() {
     <Stack gap="md" maw={1280} mx="auto">
       <title>Administration · Wakeline</title>
       <Title order={1}>Administration</Title>
-      <Alert color="blue" title="Everyone here is administrator" icon={<IconLockOpen size={18} aria-hidden />}>
+      <Alert color="blue" role="note" title="Everyone here is administrator" icon={<IconLockOpen size={18} aria-hidden />}>
         <Text size="sm">
           There is no access control yet. The server answers only to this machine, and whoever reaches it may do everything.
         </Text>
