@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wakeline.client.client import Client
+    from wakeline.eventlogger.logger import EventLogger
     from wakeline.packaging.model_version import save_model
 
 __version__ = "0.1.0"
 
 _PUBLIC = {
     "Client": "wakeline.client.client",
+    "EventLogger": "wakeline.eventlogger.logger",
     "save_model": "wakeline.packaging.model_version",
 }
 
-__all__ = ["Client", "__version__", "save_model"]
+__all__ = ["Client", "EventLogger", "__version__", "save_model"]
 
 
 def __getattr__(name: str) -> Any:

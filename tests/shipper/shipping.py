@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.shipper.server import KEY
@@ -12,7 +13,7 @@ from wakeline.core.event import Stream
 from wakeline.shipper.ship import Shipper
 from wakeline.spool.layout import list_spools
 from wakeline.spool.outbox import Outbox
-from wakeline.wire.configuration import ReportingSettings
+from wakeline.wire.configuration import read_key
 from wakeline.wire.event import Event, encode_event
 
 
@@ -36,7 +37,7 @@ def write_keys(folder: Path, key: str = KEY) -> Path:
 
 def make_shipper(folder: Path, *urls: str, keys_file: Path | None = None) -> Shipper:
     keys_file = keys_file or write_keys(folder.parent)
-    return Shipper(folder, ReportingSettings(servers=urls, keys_file=str(keys_file)))
+    return Shipper(folder, urls, partial(read_key, keys_file, "intake_key"))
 
 
 def ship_until(shipper: Shipper, condition: Callable[[], bool], seconds: float = 20) -> None:

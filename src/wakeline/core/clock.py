@@ -57,6 +57,11 @@ def parse_rfc3339(text: str) -> int:
         ) from error
     if moment.tzinfo is None:
         raise InvalidInputError(f"{text!r} has no offset; expected RFC 3339 such as 2013-04-01T06:00:00Z")
+    return to_microseconds(moment)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Microseconds since the epoch of a moment that has a time zone."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 

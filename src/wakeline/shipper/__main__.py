@@ -10,11 +10,12 @@ import contextlib
 import logging
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 
 from wakeline.core.errors import InvalidInputError, WakelineError
 from wakeline.shipper.ship import Shipper
-from wakeline.wire.configuration import ShipperConfiguration, read_shipper_configuration
+from wakeline.wire.configuration import ShipperConfiguration, read_key, read_shipper_configuration
 
 
 def main(arguments: list[str]) -> int:
@@ -37,7 +38,12 @@ async def run_shipper(configuration: ShipperConfiguration) -> None:
     """Until SIGTERM or SIGINT."""
     if configuration.reporting is None or not configuration.reporting.servers:
         raise InvalidInputError("the configuration has no reporting.servers; expected at least one URL")
-    shipper = Shipper(Path(configuration.spool.folder), configuration.reporting)
+    reporting = configuration.reporting
+    shipper = Shipper(
+        Path(configuration.spool.folder),
+        reporting.servers,
+        partial(read_key, Path(reporting.keys_file), reporting.key_name),
+    )
     task = asyncio.ensure_future(shipper.run())
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

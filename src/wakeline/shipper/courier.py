@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import httpx
 
@@ -10,7 +9,6 @@ from wakeline.core.errors import BrokenFileError
 from wakeline.core.event import Stream
 from wakeline.shipper.answers import Answer, Redirect, Retry, read_answer
 from wakeline.shipper.servers import Servers
-from wakeline.wire.configuration import read_key
 
 _REDIRECTS_MAX = 3
 _UNAUTHENTICATED = 401
@@ -20,12 +18,14 @@ _PATH = "/v1/events"
 
 
 class Courier:
-    """One HTTP client for all streams; the key is read again when the server does not know it."""
+    """One HTTP client for all streams; the key is read again when the server does not know it.
 
-    def __init__(self, servers: Servers, keys_file: Path, key_name: str) -> None:
+    `read_key` raises `BrokenFileError` where there is none.
+    """
+
+    def __init__(self, servers: Servers, read_key: Callable[[], str]) -> None:
         self.servers = servers
-        self._keys_file = keys_file
-        self._key_name = key_name
+        self._find_key = read_key
         self._key: str | None = None
         self._client = httpx.AsyncClient(
             timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, follow_redirects=False
@@ -74,7 +74,7 @@ class Courier:
 
     def _read_key(self) -> str:
         if self._key is None:
-            self._key = read_key(self._keys_file, self._key_name)
+            self._key = self._find_key()
         return self._key
 
 

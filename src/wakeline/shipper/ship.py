@@ -4,6 +4,7 @@ and removed. One shipper a folder, held by an flock; it never touches the answer
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wakeline.core.clock import Clock, SystemClock
@@ -17,7 +18,6 @@ from wakeline.spool.counters import FolderTotals, read_totals
 from wakeline.spool.folder import clear_leftovers
 from wakeline.spool.layout import list_spools
 from wakeline.spool.owner import OwnerLock, try_lock
-from wakeline.wire.configuration import ReportingSettings
 
 _LOGGER = logging.getLogger(__name__)
 _LOCK_FILE = "shipper.lock"
@@ -29,10 +29,16 @@ _STATUS_SECONDS = 1.0
 class Shipper:
     """Its lifetime is `run`, until it is cancelled; claims in flight stay in the spool."""
 
-    def __init__(self, folder: Path, reporting: ReportingSettings, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        servers: Sequence[str],
+        read_key: Callable[[], str],
+        clock: Clock | None = None,
+    ) -> None:
         self._folder = folder
         self._clock = clock or SystemClock()
-        self._courier = Courier(Servers(reporting.servers), Path(reporting.keys_file), reporting.key_name)
+        self._courier = Courier(Servers(tuple(servers)), read_key)
         self._shipments: dict[Path, Shipment] = {}
         self._tasks: dict[Path, asyncio.Task[None]] = {}
         self._troubles = Troubles()
