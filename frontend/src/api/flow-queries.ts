@@ -14,6 +14,7 @@ export type RecipeSettings = Schemas["EvaluateRecipe"];
 export type Dataset = Schemas["DatasetDetail"];
 export type CheckResult = Schemas["CheckResultAnswer"];
 export type Check = Schemas["CheckAnswer"];
+export type CheckPreset = Schemas["PresetAnswer"];
 export type Job = Schemas["JobAnswer"];
 export type Schedule = Schemas["ScheduleAnswer"];
 export type JobSummary = Schemas["JobSummary"];
@@ -177,6 +178,11 @@ export function useChecks(project: string, store: string) {
     queryKey: ["checks", project, store],
     queryFn: ({ signal }) => get("/api/v1/checks", { query: { project, store }, signal }),
   });
+}
+
+/** What the catalogue of metrics proposes; it does not change while a server runs. */
+export function usePresets() {
+  return useQuery({ queryKey: ["check presets"], queryFn: ({ signal }) => get("/api/v1/checks/presets", { signal }), staleTime: Infinity });
 }
 
 export function changeSettings(project: string, name: string, settings: RecipeSettings) {

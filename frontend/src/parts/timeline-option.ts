@@ -12,9 +12,11 @@ const palettes = {
   dark: { text: "#b8b8b8", line: "#32383e", value: "#74c0fc", reference: "#ffd8a8", drift: "#ff922b", chosen: "#1a2c3f", surface: "#1c2024", warning: "#ffd43b", error: "#ff8787" },
 };
 
-/** A bound of a check that holds for the chosen metric, one value a window (null where it has none). */
+/** A bound of a check on what is drawn, one value a window (null where it has none). */
 export interface Threshold {
   name: string;
+  /** Which of the two charts it belongs to. */
+  of: "metric" | "drift";
   level: "warning" | "error";
   values: readonly (number | null)[];
 }
@@ -112,10 +114,11 @@ function buildMetric(
   ];
 }
 
-function buildThreshold({ name, level, values }: Threshold, palette: Palette): object {
+function buildThreshold({ name, of, level, values }: Threshold, palette: Palette): object {
   return {
     type: "line",
     name,
+    ...(of === "drift" ? { xAxisIndex: 1, yAxisIndex: 1, z: 3 } : {}),
     data: [...values],
     symbol: "none",
     step: "middle",

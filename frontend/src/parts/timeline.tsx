@@ -15,8 +15,8 @@ interface Props {
   name: string;
   onMetric: (name: string) => void;
   onSelect: (row: EvaluationSummary) => void;
-  /** For rows in the order of time. */
-  thresholds?: (rows: readonly EvaluationSummary[]) => Threshold[];
+  /** For rows in the order of time, and the metric that is drawn. */
+  thresholds?: (rows: readonly EvaluationSummary[], metric: string) => Threshold[];
   className?: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, c
   const offered = METRICS.filter((one) => one.name !== "drifted_share" && isMeasured(rows, one.name));
   const metric = isMeasured(rows, name) ? getMetricTitle(name) : (offered[0] ?? getMetricTitle(name));
   const inTime = useMemo(() => [...rows].reverse(), [rows]);
-  const bounds = useMemo(() => thresholds?.(inTime) ?? [], [thresholds, inTime]);
+  const bounds = useMemo(() => thresholds?.(inTime, metric.name) ?? [], [thresholds, inTime, metric.name]);
   const option = useMemo(() => buildTimeline(inTime, metric, chosen, scheme, bounds), [inTime, metric, chosen, scheme, bounds]);
   return (
     <section className={`card ${className}`} aria-label="Over the windows">
@@ -39,7 +39,7 @@ export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, c
           onChange={(event) => onMetric(event.currentTarget.value)}
         />
       </Group>
-      <Suspense fallback={<Skeleton height={TIMELINE_HEIGHT} />}>
+      <Suspense fallback={<Skeleton height={TIMELINE_HEIGHT} role="status" aria-label="Loading the chart" />}>
         <Chart
           option={option}
           height={TIMELINE_HEIGHT}
@@ -51,7 +51,7 @@ export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, c
         />
       </Suspense>
       <Text size="xs" c="dimmed">
-        {describeMarks(inTime, metric, bounds.length > 0)}
+        {describeMarks(inTime, metric, bounds)}
       </Text>
     </section>
   );
@@ -65,11 +65,12 @@ function isMeasured(rows: readonly EvaluationSummary[], name: string): boolean {
   });
 }
 
-function describeMarks(rows: readonly EvaluationSummary[], metric: MetricTitle, bounded: boolean): string {
+function describeMarks(rows: readonly EvaluationSummary[], metric: MetricTitle, bounds: readonly Threshold[]): string {
   const readings = rows.map((row) => findReading(row.readings, metric.name));
   const reference = readings.findLast((reading) => reading?.reference_value != null)?.reference_value;
   const dashed = reference == null ? "" : ` Dashed: the reference, ${formatValue(reference, metric)}.`;
-  const dotted = bounded ? " Dotted: bounds of the checks." : "";
+  const named = [...new Set(bounds.map(({ name }) => name))].join(", ");
+  const dotted = bounds.length > 0 ? ` Dotted: bounds of the checks (${named}).` : "";
   return `Whiskers: 95 % interval.${dashed}${dotted} Bars: share of features that drifted.`;
 }
 

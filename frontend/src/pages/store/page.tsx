@@ -14,6 +14,7 @@ import { COMPARED_MAX, useChoice } from "./choice";
 import { Comparison } from "./comparison";
 import { EvaluationTable } from "./evaluation-table";
 import classes from "./page.module.css";
+import { StatusSentence } from "./status-sentence";
 import { StoreChecks } from "./store-checks";
 import { listThresholds } from "./thresholds";
 
@@ -60,8 +61,8 @@ function Content({ store }: { store: Store }) {
   const navigate = useNavigate();
   const found = checks.data?.items;
   const thresholds = useCallback(
-    (rows: readonly EvaluationSummary[]) => listThresholds(found ?? [], choice.metric, rows),
-    [found, choice.metric],
+    (rows: readonly EvaluationSummary[], metric: string) => listThresholds(found ?? [], metric, rows),
+    [found],
   );
   if (evaluations.isPending) return <Loading />;
   if (evaluations.isError) {
@@ -69,15 +70,32 @@ function Content({ store }: { store: Store }) {
     return <Failure what="The evaluations could not be listed" error={evaluations.error} retry={retry} />;
   }
   const rows = evaluations.data.pages.flatMap((page) => page.items);
-  if (rows.length === 0) return <Empty store={store} />;
+  const watching = checks.isError ? (
+    <Failure what="The checks could not be listed" error={checks.error} retry={() => void checks.refetch()} />
+  ) : found ? (
+    <StoreChecks project={store.project} store={store.name} checks={found} />
+  ) : (
+    <Skeleton height={120} role="status" aria-label="Loading the checks" />
+  );
+  if (rows.length === 0) {
+    return (
+      <>
+        <Empty store={store} />
+        {watching}
+      </>
+    );
+  }
   return (
     <>
+      {found && <StatusSentence store={store} checks={found} />}
       {store.latest && (
-        <Text className={classes.sentence}>
+        <Text component="div" className={classes.sentence}>
           <Anchor component={Link} to={evaluationAddress(store.latest.id)} td="underline">
             The latest
           </Anchor>
           : {store.latest.sentence}
+          {" "}
+          <StatusBadge status={store.latest.status} size="sm" />
         </Text>
       )}
       <Timeline
@@ -95,11 +113,7 @@ function Content({ store }: { store: Store }) {
           Show older ones
         </Button>
       )}
-      {checks.isError ? (
-        <Failure what="The checks could not be listed" error={checks.error} retry={() => void checks.refetch()} />
-      ) : (
-        <StoreChecks checks={found ?? []} />
-      )}
+      {watching}
     </>
   );
 }
