@@ -55,7 +55,7 @@ def test_a_check_from_a_preset_with_other_bounds(
         f"The store is ERROR because of its check {SHARE}. The verdict of the latest evaluation is WARNING: "
         "it goes by default thresholds, the checks by their own bounds, rows and runs in a row."
     )
-    expect(page.get_by_text(f"{SHARE} WARNING 10 %, {SHARE} ERROR 20 %")).to_be_visible()
+    expect(page.get_by_text(f"{SHARE}: WARNING at 10 %, {SHARE}: ERROR at 20 %")).to_be_visible()
     expect(page.locator("svg path[stroke-dasharray]").first).to_be_attached()
     check_width(page)
     check_accessible(page, axe_source)

@@ -54,7 +54,8 @@ def test_store_over_time(visit: Visit, look: tuple[Scheme, int], checked: str, a
     chart = page.locator('div[role="img"]')
     expect(chart).to_have_accessible_name(re.compile(r"^ROC AUC over the windows: April 2013 0\.662"))
     expect(chart.locator("svg")).to_be_visible()
-    expect(page.get_by_text("Dotted: bounds of the checks.")).to_be_visible()
+    bound = f"{CHECK}: WARNING at \u22120.020 from the reference"
+    expect(page.get_by_text(f"Dotted: bounds of the checks ({bound}).")).to_be_visible()
     expect(page.get_by_role("region", name="Checks")).to_contain_text(CHECK)
     expect(page.get_by_role("table").get_by_role("link")).to_have_count(9)
     check_width(page)

@@ -166,7 +166,7 @@ function Whole({ label, min, max, value, onChange }: WholeProps) {
   );
 }
 
-/** The presets, then the readings of the whole table that have none. */
+/** The presets, those of the whole table first, then its readings that have none. */
 function listOffered(presets: readonly CheckPreset[]): (Rule & { name: string; rule: string })[] {
   const known = new Set(presets.map(({ metric }) => metric));
   const bare = METRICS.filter(({ name }) => !known.has(name)).map(({ name, title }) => ({
@@ -181,7 +181,8 @@ function listOffered(presets: readonly CheckPreset[]): (Rule & { name: string; r
     name: title,
     rule: "",
   }));
-  return [...presets, ...bare];
+  const ofTable = presets.filter(({ scope }) => scope === "table");
+  return [...ofTable, ...presets.filter(({ scope }) => scope !== "table"), ...bare];
 }
 
 function pickRule({ metric, scope, column, compared, error_min, warning_min, warning_max, error_max, beyond_chance, rows_min, consecutive }: Rule): Rule {

@@ -26,7 +26,7 @@ export function listThresholds(checks: readonly Check[], metric: string, rows: r
       });
       const change = check.compared === "change" ? " from the reference" : "";
       const size = check.metric === DRIFT ? showShare(bound) : formatValue(bound, getMetricTitle(check.metric));
-      return [{ name: `${check.name} ${level.toUpperCase()} ${size}${change}`, of: check.metric === DRIFT ? "drift" : "metric", level, values }];
+      return [{ name: `${check.name}: ${level.toUpperCase()} at ${size.replace("-", "−")}${change}`, of: check.metric === DRIFT ? "drift" : "metric", level, values }];
     }),
   );
 }
