@@ -95,7 +95,6 @@ class EventLogger:
         prediction: Any = None,
         *,
         probabilities: Mapping[Any, float] | None = None,
-        prediction_id: str | None = None,
         context: Mapping[str, Any] | None = None,
         event_time: datetime | None = None,
         timing: Mapping[str, int] | None = None,
@@ -109,7 +108,7 @@ class EventLogger:
         step. A prediction that failed has no `prediction`, but a `status` and an `error`.
         """
         found = Prediction(
-            prediction_id=prediction_id or self._ids.mint(),
+            prediction_id=self._ids.mint(),
             features=features,
             prediction=prediction,
             probabilities=probabilities,
