@@ -190,7 +190,7 @@ def test_waiting_and_failing_are_told(
     expect(page.get_by_role("heading", name=shown)).to_be_visible()
 
 
-def test_the_plan_of_the_monitoring_may_compare_with_days_of_the_log(
+def test_the_plan_may_compare_with_days_of_the_log_and_a_day_leads_to_its_rows(
     visit: Visit, look: tuple[Scheme, int], logged: str, axe_source: str
 ) -> None:
     page = visit.page
@@ -209,6 +209,12 @@ def test_the_plan_of_the_monitoring_may_compare_with_days_of_the_log(
     with Client(logged) as client:
         made = client.read_monitoring(DEPLOYMENT, ENDPOINT)
         settings = client.read_recipe(PROJECT, made["recipe"])["settings"]
+        open_tab(page, logged, "activity")
+        page.get_by_role("region", name="Days of the activity").get_by_role(
+            "link", name="2 rows of 2013-04-02"
+        ).click()
+        expect(page.get_by_role("heading", level=1, name="queries")).to_be_visible()
+        expect(page.get_by_text("2 of 6 rows.")).to_be_visible()
         client.remove_monitoring(DEPLOYMENT, ENDPOINT)
     assert settings["model_version"] == "all"
     assert settings["reference"] == {"dataset": "queries", "window": "2013-04-01/2013-04-03"}

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.serving import DEPLOYMENT, ENDPOINT, SERVICE
+from tests.browser.serving import DEPLOYMENT, ENDPOINT, PROJECT, SERVICE
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 from wakeline.client.client import Client
 
@@ -116,6 +116,22 @@ def test_refused_query_says_which_feature(
     check_width(page)
     check_accessible(page, axe_source)
     visit.check_quiet()
+
+
+def test_a_query_is_kept_as_a_test_query(visit: Visit, serving: str) -> None:
+    page = visit.page
+    open_tab(page, serving, "test", query=json.dumps(ODD_QUERY))
+    form = page.get_by_role("form", name="Keep this query")
+    form.get_by_label("Keep this query as a test query").fill("odd")
+    form.get_by_role("button", name="Keep").click()
+    expect(form.get_by_text(f"odd is kept with {ENDPOINT}.")).to_be_visible()
+    address = f"{serving}/api/v1/services/{PROJECT}/{SERVICE}/endpoints/{ENDPOINT}/test-queries"
+    (kept,) = httpx.get(address).json()["items"]
+    assert (kept["name"], kept["features"]) == ("odd", ODD_QUERY)
+    visit.check_quiet()
+    form.get_by_role("button", name="Keep").click()
+    expect(form.get_by_role("alert")).to_contain_text("odd")
+    httpx.delete(f"{serving}/api/v1/test-queries/{kept['id']}")
 
 
 @pytest.mark.parametrize("language", ["curl", "python", "javascript"])

@@ -90,6 +90,18 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
         page.go_back()
     visit.check_quiet()
 
+    page.goto(f"{serving}{ADDRESS}?endpoint={ENDPOINT}&configure={DEPLOYMENT}")
+    expect(plan.get_by_text("The recipe runs by itself already: 15 4 * * * (UTC).")).to_be_visible()
+    expect(plan.get_by_text("Told already: http://127.0.0.1:9/hook.")).to_be_visible()
+    expect(plan.get_by_role("checkbox", name="Prediction drift")).to_be_disabled()
+    plan.get_by_label("Tell, when the status changes").select_option("webhook")
+    plan.get_by_label("Address").fill("http://127.0.0.1:9/other")
+    plan.get_by_role("button", name="Make it").click()
+    expect(page.get_by_text("http://127.0.0.1:9/other")).to_be_visible()
+    with Client(serving) as client:
+        alerts = client.read_monitoring(DEPLOYMENT, ENDPOINT)["alerts"]
+    assert [alert["name"] for alert in alerts] == ["Alert", "Alert 2"]
+
     page.get_by_role("button", name="Remove the monitoring").click()
     page.get_by_role("button", name="Remove it").click()
     expect(page.get_by_role("link", name="Configure", exact=True)).to_be_visible()

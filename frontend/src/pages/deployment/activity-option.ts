@@ -181,8 +181,8 @@ function buildScale(palette: Palette, gridIndex: number, name: string, range: ob
 function abbreviateDay(days: readonly Shown[], day: string): string {
   const years = days[0]?.day.slice(0, 4) !== days.at(-1)?.day.slice(0, 4);
   const parts: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", timeZone: "UTC" };
-  if (years) parts.year = "numeric";
-  return new Intl.DateTimeFormat("en-GB", parts).format(new Date(`${day}T00:00:00Z`)).replace(/\bSept\b/, "Sep");
+  const text = new Intl.DateTimeFormat("en-GB", parts).format(new Date(`${day}T00:00:00Z`)).replace(/\bSept\b/, "Sep");
+  return years ? `${text} ’${day.slice(2, 4)}` : text;
 }
 
 function describePoint(days: readonly Shown[], points: unknown): string {

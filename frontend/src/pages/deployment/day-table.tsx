@@ -1,11 +1,11 @@
-// The days of the activity as a table, the latest first; each leads to its rows where the log is a dataset.
+// The days of the activity as a table, the latest first; its count leads to the rows where the log is a dataset.
 import { Anchor, Table, Title } from "@mantine/core";
 import { Link } from "react-router";
 import type { Activity } from "../../api/model";
+import { addDays } from "../../parts/days";
 import { datasetAddress } from "../../parts/flow-addresses";
 import { formatCount } from "../../parts/readings";
 import { formatErrors, formatTime } from "./activity-option";
-import { addDays } from "../../parts/days";
 import { ScrollBox } from "./scroll-box";
 
 interface Props {
@@ -16,8 +16,6 @@ interface Props {
 }
 
 export function DayTable({ days, project, dataset, link }: Props) {
-  const address = (day: string) =>
-    dataset === null ? link(`${day}/${addDays(day, 1)}`) : `${datasetAddress(project, dataset)}?day=${day}`;
   return (
     <section className="card" aria-labelledby="days">
       <Title order={2} id="days" mb="xs">
@@ -41,11 +39,24 @@ export function DayTable({ days, project, dataset, link }: Props) {
             {days.toReversed().map((day) => (
               <Table.Tr key={day.day}>
                 <Table.Td>
-                  <Anchor component={Link} to={address(day.day)} size="sm">
+                  <Anchor component={Link} to={link(`${day.day}/${addDays(day.day, 1)}`)} preventScrollReset size="sm">
                     {day.day}
                   </Anchor>
                 </Table.Td>
-                <Table.Td ta="right">{formatCount(day.row_count)}</Table.Td>
+                <Table.Td ta="right">
+                  {dataset === null ? (
+                    formatCount(day.row_count)
+                  ) : (
+                    <Anchor
+                      component={Link}
+                      to={`${datasetAddress(project, dataset)}?from=${day.day}&to=${day.day}`}
+                      size="sm"
+                      aria-label={`${formatCount(day.row_count)} rows of ${day.day}`}
+                    >
+                      {formatCount(day.row_count)}
+                    </Anchor>
+                  )}
+                </Table.Td>
                 <Table.Td ta="right">{formatErrors(day)}</Table.Td>
                 <Table.Td ta="right">{formatTime(day.p50_us)}</Table.Td>
                 <Table.Td ta="right">{formatTime(day.p95_us)}</Table.Td>

@@ -12,6 +12,7 @@ import { type Features, parseQuery, writeQuery } from "../../parts/query-text";
 import { Refusal } from "../../parts/refusal";
 import { Answer } from "./answer";
 import { FeatureForm } from "./feature-form";
+import { KeepQuery } from "./keep-query";
 import { changeFeature, pickQuery, QUERY, useFeatures } from "./query";
 import { readFaults } from "../../parts/node-answer";
 import classes from "./run-and-test.module.css";
@@ -53,61 +54,64 @@ function Trial({ deployment, endpoint, schema }: Props & { schema: readonly Feat
   };
   const faults = query.data ? readFaults(query.data.answer) : [];
   return (
-    <form onSubmit={run} noValidate className={classes.trial} aria-label="Run & Test">
-      <section className={`card ${classes.form}`} aria-labelledby="features">
-        <Group justify="space-between" mb="sm" gap="xs">
-          <Title order={2} id="features">
-            Features
-          </Title>
-          <Button variant="default" size="compact-sm" onClick={() => setText(writeQuery(buildExample(schema)))}>
-            Example values
-          </Button>
-        </Group>
-        {broken ? (
-          <Alert color="yellow" title="The JSON cannot be read">
-            <Text size="sm">The form comes back as soon as it can.</Text>
-          </Alert>
-        ) : (
-          <FeatureForm
-            schema={schema}
-            features={parsed}
-            faults={faults}
-            onChange={(name, value) => setText(writeQuery(changeFeature(schema, parsed, name, value)))}
-          />
-        )}
-      </section>
-      <Stack gap="md" className={classes.side ?? ""}>
-        <section className="card" aria-label="Query as JSON">
-          <Textarea
-            label="The same as JSON"
-            description="Form and JSON follow each other"
-            autosize={false}
-            rows={Math.min(schema.length + 2, 14)}
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            error={broken ? parsed : undefined}
-            spellCheck={false}
-            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" } }}
-          />
-          <Group mt="sm" gap="sm">
-            <Button
-              type="submit"
-              disabled={broken}
-              loading={query.isPending}
-              leftSection={<IconPlayerPlay size={16} aria-hidden />}
-            >
-              Run
+    <Stack gap="md">
+      <form onSubmit={run} noValidate className={classes.trial} aria-label="Run & Test">
+        <section className={`card ${classes.form}`} aria-labelledby="features">
+          <Group justify="space-between" mb="sm" gap="xs">
+            <Title order={2} id="features">
+              Features
+            </Title>
+            <Button variant="default" size="compact-sm" onClick={() => setText(writeQuery(buildExample(schema)))}>
+              Example values
             </Button>
-            <Text size="sm" c="dimmed" flex={1}>
-              A real query: the node logs it like any other.
-            </Text>
           </Group>
+          {broken ? (
+            <Alert color="yellow" title="The JSON cannot be read">
+              <Text size="sm">The form comes back as soon as it can.</Text>
+            </Alert>
+          ) : (
+            <FeatureForm
+              schema={schema}
+              features={parsed}
+              faults={faults}
+              onChange={(name, value) => setText(writeQuery(changeFeature(schema, parsed, name, value)))}
+            />
+          )}
         </section>
-        <div aria-live="polite">
-          {query.isError && <Refusal what="The query was not answered" error={query.error} />}
-          {query.data && !query.isPending && <Answer answer={query.data} />}
-        </div>
-      </Stack>
-    </form>
+        <Stack gap="md" className={classes.side ?? ""}>
+          <section className="card" aria-label="Query as JSON">
+            <Textarea
+              label="The same as JSON"
+              description="Form and JSON follow each other"
+              autosize={false}
+              rows={Math.min(schema.length + 2, 14)}
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+              error={broken ? parsed : undefined}
+              spellCheck={false}
+              styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.8125rem" } }}
+            />
+            <Group mt="sm" gap="sm">
+              <Button
+                type="submit"
+                disabled={broken}
+                loading={query.isPending}
+                leftSection={<IconPlayerPlay size={16} aria-hidden />}
+              >
+                Run
+              </Button>
+              <Text size="sm" c="dimmed" flex={1}>
+                A real query: the node logs it like any other.
+              </Text>
+            </Group>
+          </section>
+          <div aria-live="polite">
+            {query.isError && <Refusal what="The query was not answered" error={query.error} />}
+            {query.data && !query.isPending && <Answer answer={query.data} />}
+          </div>
+        </Stack>
+      </form>
+      <KeepQuery deployment={deployment} endpoint={endpoint} features={broken ? null : parsed} />
+    </Stack>
   );
 }

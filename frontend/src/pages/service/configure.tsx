@@ -81,14 +81,14 @@ function PlanForm({ plan, monitoring }: { plan: Plan; monitoring: Monitoring }) 
     <form onSubmit={submit} aria-label={`What Configure makes for ${deployment_id}`}>
       <Stack gap="md" maw={860}>
         <Text size="sm">
-          One click makes all of this. It reads <b>{plan.dataset.path}</b> and compares it with the reference that is chosen
-          below. Change what you like, or nothing.
+          {plan.recipe.exists ? "One click makes what is missing. " : "One click makes all of this. "}
+          It reads <b>{plan.dataset.path}</b> and compares it with the recipe&apos;s reference. Change what you like, or nothing.
         </Text>
         <NameFields plan={plan} draft={draft} onChange={change} />
         <RecipeFields plan={plan} monitoring={monitoring} draft={draft} onChange={change} />
         <ScheduleFields plan={plan} draft={draft} onChange={change} />
         <CheckFields draft={draft} onChange={change} />
-        <AlertFields draft={draft} onChange={change} />
+        <AlertFields plan={plan} draft={draft} onChange={change} />
         {configure.isError && <Refusal what="Nothing was made" error={configure.error} />}
         <Group gap="sm">
           <Button type="submit" loading={configure.isPending}>

@@ -1,5 +1,6 @@
 // Who is told when the status changes, and when it recovers.
-import { NativeSelect, Stack, TextInput } from "@mantine/core";
+import { NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import type { Plan } from "../../api/model";
 import { FieldGroup, Fields } from "../../parts/field-group";
 import type { Draft } from "./wishes";
 
@@ -10,11 +11,12 @@ const KINDS = [
 ];
 
 interface Props {
+  plan: Plan;
   draft: Draft;
   onChange: (changes: Partial<Draft>) => void;
 }
 
-export function AlertFields({ draft, onChange }: Props) {
+export function AlertFields({ plan, draft, onChange }: Props) {
   const text = (name: "url" | "secret" | "host" | "sender" | "recipients") => ({
     value: draft[name],
     onChange: (event: React.ChangeEvent<HTMLInputElement>) => onChange({ [name]: event.currentTarget.value }),
@@ -22,6 +24,7 @@ export function AlertFields({ draft, onChange }: Props) {
   return (
     <FieldGroup title="Alert">
       <Stack gap="sm">
+        {plan.alerts.length > 0 && <Text size="sm">Told already: {plan.alerts.map(({ target }) => describe(target)).join("; ")}.</Text>}
         <NativeSelect
           label="Tell, when the status changes"
           data={KINDS}
@@ -56,4 +59,8 @@ export function AlertFields({ draft, onChange }: Props) {
       </Stack>
     </FieldGroup>
   );
+}
+
+function describe(target: Plan["alerts"][number]["target"]): string {
+  return target.kind === "webhook" ? target.url : target.recipients.join(", ");
 }

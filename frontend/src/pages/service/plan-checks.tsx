@@ -27,11 +27,12 @@ export function CheckFields({ draft, onChange }: Props) {
           <div key={check.name}>
             <Checkbox
               label={check.name}
-              description={describe(check)}
+              description={check.exists ? `${describe(check)}; stands already, stays as it is` : describe(check)}
+              disabled={check.exists}
               checked={wanted}
               onChange={(event) => set(check.name, { wanted: event.currentTarget.checked })}
             />
-            {wanted && <Bounds check={check} onChange={(changed) => set(check.name, { check: changed })} />}
+            {wanted && !check.exists && <Bounds check={check} onChange={(changed) => set(check.name, { check: changed })} />}
           </div>
         ))}
       </Stack>

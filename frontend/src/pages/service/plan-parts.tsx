@@ -1,8 +1,11 @@
 // The parts of the plan that have names, and when the recipe runs.
-import { Checkbox, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Checkbox, NativeSelect, Stack, Text, TextInput } from "@mantine/core";
+import { Link } from "react-router";
 import type { Plan } from "../../api/model";
 import { FieldGroup, Fields } from "../../parts/field-group";
+import { recipeAddress } from "../../parts/flow-addresses";
 import { formatMoment } from "../../parts/moment";
+import classes from "./page.module.css";
 import type { Draft } from "./wishes";
 
 const WINDOW_RULES = [
@@ -33,13 +36,26 @@ export function NameFields({ plan, draft, onChange }: Props) {
 }
 
 function Name({ label, name, plan, draft, onChange }: Props & { label: string; name: "zone" | "dataset" | "recipe" | "store" }) {
-  const there = plan[name].exists;
+  if (plan[name].exists) {
+    return (
+      <div className={classes.standing}>
+        <Text size="sm" fw={600}>
+          {label}
+        </Text>
+        <Text size="sm">
+          {plan[name].name}
+          <Text span size="sm" c="dimmed">
+            {" "}
+            stands already
+          </Text>
+        </Text>
+      </div>
+    );
+  }
   return (
     <TextInput
       label={label}
-      description={there ? "Stands already, stays as it is" : undefined}
-      disabled={there}
-      required={!there}
+      required
       withAsterisk={false}
       value={draft[name]}
       onChange={(event) => onChange({ [name]: event.currentTarget.value })}
@@ -48,6 +64,7 @@ function Name({ label, name, plan, draft, onChange }: Props & { label: string; n
 }
 
 export function ScheduleFields({ plan, draft, onChange }: Props) {
+  if (plan.schedule?.exists) return <StandingSchedule plan={plan} schedule={plan.schedule} />;
   const untouched =
     plan.schedule !== null &&
     draft.cron === plan.schedule.cron &&
@@ -93,6 +110,19 @@ export function ScheduleFields({ plan, draft, onChange }: Props) {
           </>
         )}
       </Stack>
+    </FieldGroup>
+  );
+}
+
+function StandingSchedule({ plan, schedule }: { plan: Plan; schedule: NonNullable<Plan["schedule"]> }) {
+  return (
+    <FieldGroup title="Schedule">
+      <Text size="sm">
+        {`The recipe runs by itself already: ${schedule.cron} (${schedule.time_zone}). `}
+        <Anchor component={Link} to={`${recipeAddress(plan.project, plan.recipe.name)}?tab=schedule`} size="sm">
+          Change its schedule
+        </Anchor>
+      </Text>
     </FieldGroup>
   );
 }

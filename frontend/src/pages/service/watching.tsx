@@ -69,9 +69,13 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
         </dd>
         <dt>Schedule</dt>
         <dd>
-          {schedule
-            ? `${schedule.cron} (${schedule.time_zone})${schedule.next_due_at ? `, next on ${formatMoment(schedule.next_due_at)}` : ""}`
-            : "none"}
+          {schedule && recipe !== null ? (
+            <Anchor component={Link} to={`${recipeAddress(project, recipe)}?tab=schedule`} size="sm">
+              {`${schedule.cron} (${schedule.time_zone})${schedule.next_due_at ? `, next on ${formatMoment(schedule.next_due_at)}` : ""}`}
+            </Anchor>
+          ) : (
+            "none"
+          )}
         </dd>
         <dt>Ground-truth key</dt>
         <dd>{monitoring.ground_truth_key}</dd>
@@ -87,13 +91,20 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
                   <span>{check.rule}</span>
                 </Group>
               ))}
+              {store !== null && (
+                <li>
+                  <Anchor component={Link} to={storeAddress(project, store)} size="sm">
+                    Their readings over the windows
+                  </Anchor>
+                </li>
+              )}
             </Stack>
           )}
         </dd>
         <dt>Alert</dt>
         <dd>{alerts.length === 0 ? "nobody is told" : alerts.map((alert) => <Told key={alert.id} alert={alert} />)}</dd>
       </dl>
-      {(schedule === null || checks.length === 0) && (
+      {(schedule === null || checks.length === 0 || alerts.length === 0) && (
         <Text size="sm">
           <Anchor component={Link} to={planAddress(monitoring.deployment_id, monitoring.endpoint_id)} preventScrollReset size="sm">
             Configure what is missing

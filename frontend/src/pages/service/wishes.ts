@@ -65,7 +65,7 @@ export function buildWishes(plan: Plan, draft: Draft): Wishes {
     checks: draft.checks
       .filter(({ wanted }) => wanted)
       .map(({ check: { exists: _exists, rule: _rule, ...check } }) => check),
-    ...(draft.alert !== "none" && { alert: { name: "Alert", target: buildTarget(draft) } }),
+    ...(draft.alert !== "none" && { alert: { name: pickName(plan.alerts), target: buildTarget(draft) } }),
     ground_truth_key: plan.ground_truth_key,
   };
 }
@@ -73,6 +73,14 @@ export function buildWishes(plan: Plan, draft: Draft): Wishes {
 /** A reference of the log is of the dataset under the name that it gets. */
 function nameReference({ settings, dataset }: Draft): RecipeSettings {
   return settings.reference ? { ...settings, reference: { ...settings.reference, dataset } } : settings;
+}
+
+/** An alert of a name that is there already would be that one. */
+function pickName(alerts: Plan["alerts"]): string {
+  const taken = new Set(alerts.map(({ name }) => name));
+  let name = "Alert";
+  for (let number = 2; taken.has(name); number += 1) name = `Alert ${number}`;
+  return name;
 }
 
 function buildTarget(draft: Draft) {
