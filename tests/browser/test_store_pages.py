@@ -12,7 +12,15 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import BARE_STORE, PROJECT, STORE
-from tests.browser.documents import FEATURES, HOSTILE, build_document
+from tests.browser.documents import (
+    FEATURES,
+    HOSTILE,
+    PERFORMANCE,
+    build_document,
+    describe_numbers,
+    measure,
+    refuse,
+)
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -173,6 +181,40 @@ def test_an_evaluation_of_before_distributions_opens(visit: Visit, evaluations: 
     page.goto(f"{evaluations.find('2013-10')}?feature=humid")
     expect(page.get_by_text("made before distributions were kept")).to_be_visible()
     expect(page.get_by_role("region", name="Readings of humid")).to_be_visible()
+
+
+def test_a_regression_is_told_by_its_own_metrics(
+    visit: Visit, look: tuple[Scheme, int], evaluations: Evaluations, axe_source: str
+) -> None:
+    page = visit.page
+
+    def turn(route: Route) -> None:
+        answer = route.fetch()
+        document = answer.json()
+        kept = [one for one in document["readings"] if one["metric"] not in PERFORMANCE]
+        numbers = [measure(name, 4.25, margin=0.5, reference=3.5) for name in ("mae", "rmse", "r2")]
+        others = [refuse("roc_auc", "defined for classifiers")]
+        answers = {**describe_numbers("prediction", 3.0), "is_output": True}
+        inputs = [one for one in document["distributions"] if not one["is_output"]]
+        changed = {"readings": [*numbers, *others, *kept], "distributions": [*inputs, answers]}
+        reference = {"dataset": "log", "window": "2013-04-01/2013-05-01"}
+        settings = {**document["settings"], "reference": reference}
+        route.fulfill(response=answer, json={**document, **changed, "settings": settings})
+
+    page.route(re.compile(r"/api/v1/evaluations/[^/]+(\?.*)?$"), turn)
+    page.goto(evaluations.find("2013-10"))
+    tiles = page.locator("dl").first
+    for title in ("Mean absolute error", "Root mean squared error", "R²"):
+        expect(tiles.locator("div", has_text=title)).to_contain_text("4.250")
+    expect(tiles.locator("div", has_text="R²")).to_contain_text("3.750 to 4.750")
+    expect(tiles.locator("div", has_text="R²")).to_contain_text("reference 3.500")
+    expect(tiles).not_to_contain_text("ROC AUC")
+    expect(page.get_by_text("14 492 of log, April 2013".replace(" 492", "\u202f492"))).to_be_visible()
+    expect(page.get_by_role("region", name="Performance", exact=True)).not_to_contain_text("ROC AUC")
+    expect(page.get_by_role("img", name=re.compile("^Distribution of prediction"))).to_be_visible()
+    check_width(page)
+    check_accessible(page, axe_source)
+    visit.check_quiet()
 
 
 def test_a_report_is_a_file_that_stands_alone(

@@ -131,6 +131,13 @@ def test_an_evaluation_without_distributions_or_labels_is_rendered() -> None:
     assert "This evaluation kept no distributions." in text
 
 
+def test_a_window_as_the_reference_is_named() -> None:
+    settings = {"seed": 2013, "reference": {"dataset": EVIL, "window": "2013-04-01/2013-05-01"}}
+    text = read(render_evaluation(build_whole(settings=settings))).text
+    assert f"against 14\u202f492 of {EVIL}, April 2013." in text
+    assert "against 14\u202f492 of its reference." in read(render_evaluation(build_whole())).text
+
+
 def test_a_column_that_is_not_logged_shows_the_reference_alone() -> None:
     unlogged = {**describe_numbers("temp", 0.0), "current": None, "not_computed": "inputs not logged"}
     levels = {

@@ -43,6 +43,7 @@ _OF_COLUMNS = {
 _QUANTILES_SHOWN = {"5 %": 1, "median": 3, "95 %": 5}
 """Places in the quantiles that a distribution keeps."""
 
+_MEANINGS = {"domain_classifier_auc": "0.5: cannot tell it from the reference"}
 _PROBA = "proba."
 _STYLE = Path(__file__).with_name("page.css")
 
@@ -90,11 +91,19 @@ def _render_head(document: Document) -> Markup:
         element("p", document["sentence"], class_="sentence"),
         element(
             "p",
-            f"{rows} rows of {document['window']} (UTC, end excluded) against {reference} of the reference "
-            f"of {document['model']} {document['model_version']}.",
+            f"{rows} rows of {document['window']} (UTC, end excluded), answered by {document['model']} "
+            f"{document['model_version']}, against {reference} of {_name_reference(document)}.",
             class_="dim",
         ),
     )
+
+
+def _name_reference(document: Document) -> str:
+    """The model version's, or a window of a log."""
+    chosen = document["settings"].get("reference")
+    if chosen is None:
+        return "its reference"
+    return f"{chosen['dataset']}, {describe_window(chosen['window'])}"
 
 
 def _render_badge(status: str) -> Markup:
@@ -135,7 +144,7 @@ def _render_reading_tile(reading: Document) -> Markup:
     title = name_metric(metric)
     if reading["value"] is None:
         return _render_tile(title, None, reading["not_computed"])
-    notes = [format_interval(reading)]
+    notes = [format_interval(reading), _MEANINGS.get(metric)]
     if reading["reference_value"] is not None:
         interval = format_interval(reading, "reference_")
         beside = f" ({interval})" if interval else ""
@@ -330,6 +339,8 @@ def _say(value: object) -> str:
             return "yes" if value else "no"
         case float():
             return format_measured(value)
+        case dict():
+            return ", ".join(f"{name} {of}" for name, of in value.items())
         case _:
             return str(value)
 

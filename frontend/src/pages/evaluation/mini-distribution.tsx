@@ -7,7 +7,9 @@ const WIDTH = 120;
 const HEIGHT = 28;
 
 export function MiniDistribution({ distribution }: { distribution: Distribution }) {
-  const bars = listBars(distribution);
+  const all = listBars(distribution);
+  // The rest of many levels would dwarf each of them.
+  const bars = distribution.role === "categorical" ? all.slice(0, distribution.levels.length) : all;
   const tallest = Math.max(...bars.flatMap((bar) => [bar.referenceHeight, bar.currentHeight]), 1e-12);
   const even = distribution.role === "categorical" || distribution.single;
   const places = even ? bars.map((bar, index) => ({ ...bar, lower: index, upper: index + 1 })) : bars;

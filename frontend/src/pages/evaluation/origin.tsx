@@ -8,9 +8,11 @@ import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
 import { useChoice } from "./choice";
 import classes from "./page.module.css";
+import { readWindow } from "./reference";
 
 const TITLES: Record<string, string> = {
   window: "Window",
+  reference: "Reference",
   model_version: "Model version",
   filter_model_version: "Rows answered by version",
   filter_deployment_id: "Rows of deployment",
@@ -74,6 +76,7 @@ export function Origin({ evaluation }: { evaluation: Evaluation }) {
 
 function describe(name: string, value: unknown): string {
   if (name === "window" && typeof value === "string") return describeWindow(value);
+  if (name === "reference") return readWindow(value) ?? "of the model version";
   if (value === null) return "all";
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") return name === "seed" ? String(value) : formatCount(value);

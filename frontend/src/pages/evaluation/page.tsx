@@ -16,6 +16,7 @@ import { FeatureTable } from "./feature-table";
 import { Missing } from "./missing";
 import { Origin } from "./origin";
 import classes from "./page.module.css";
+import { describeReference } from "./reference";
 import { Performance } from "./performance";
 import { PredictionDrift } from "./prediction-drift";
 import { Tiles } from "./tiles";
@@ -88,7 +89,7 @@ function Content({ evaluation }: { evaluation: Evaluation }) {
           <Anchor component={Link} to={recipeAddress(project, evaluation.recipe)} size="sm" td="underline">
             {evaluation.recipe}
           </Anchor>{" "}
-          against {formatCount(evaluation.reference_row_count)} of the reference of {evaluation.model} {evaluation.model_version}
+          ({evaluation.model} {evaluation.model_version}) against {formatCount(evaluation.reference_row_count)} of {describeReference(evaluation)}
         </Text>
       </div>
       {revision !== latest && (
