@@ -177,11 +177,35 @@ def test_a_long_log_scrolls_to_any_place_without_a_failed_request(visit: Visit, 
             wait_for_rows(page)
             row = box.evaluate(FIRST_IN_VIEW)
             assert abs(row - 1 - share * (LONG_LOG_ROWS - 17)) < 3, (share, row)
-            shown = find_table(page).get_by_role("row", name=re.compile(rf"^Row {row} ")).get_by_role("cell")
+            shown = (
+                find_table(page)
+                .get_by_role("row", name=re.compile(rf"^Row {show_count(row)} "))
+                .get_by_role("cell")
+            )
             at = read_page(long_log, offset=row - 1, limit=1, **({"sort": sort} if sort else {}))
             expect(shown).to_have_text(at["rows"][0]["event_id"])
     assert failed == []
     visit.check_quiet()
+
+
+def test_rows_that_cannot_be_read_are_told_and_asked_for_again(
+    visit: Visit, look: tuple[Scheme, int], long_log: str, axe_source: str
+) -> None:
+    page, box = visit.page, find_box(visit.page)
+    page.goto(f"{long_log}/{LONG_ADDRESS}?columns=chosen&column=event_id")
+    wait_for_rows(page)
+    page.route(
+        "**/rows?offset=1*",
+        lambda route: route.fulfill(status=500, json={"title": "Broken", "detail": "on purpose"}),
+    )
+    box.evaluate(SCROLL_TO_SHARE, 0.5)
+    expect(page.get_by_role("alert")).to_contain_text("These rows could not be read: broken")
+    check_width(page)
+    check_accessible(page, axe_source)
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    wait_for_rows(page)
 
 
 def test_small_steps_in_a_long_log_go_row_by_row(visit: Visit, long_log: str) -> None:
@@ -198,6 +222,10 @@ def test_small_steps_in_a_long_log_go_row_by_row(visit: Visit, long_log: str) ->
     page.wait_for_timeout(200)
     assert 9 <= box.evaluate(FIRST_IN_VIEW) - before <= 11
     visit.check_quiet()
+
+
+def show_count(count: int) -> str:
+    return f"{count:,}".replace(",", "\u202f")
 
 
 def describe_request(request: Request) -> str:

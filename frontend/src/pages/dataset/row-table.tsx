@@ -42,7 +42,11 @@ export function RowTable({ project, name, question, first, stale, retry }: Props
   const statistics = useStatistics(project, name, question);
   const rows = new Map(pages.map((page, index) => [page, answers[index]?.data?.rows] as const));
   rows.set(0, first.rows);
-  const failed = answers.find((answer) => answer.isError);
+  const failed = answers.filter((answer) => answer.isError);
+  const again = () => {
+    retry();
+    for (const answer of failed) void answer.refetch();
+  };
   const span = cutColumns(columns, place.scrollLeft, place.width - NUMBER_WIDTH);
   const found = new Map(statistics.data?.columns.map((one) => [one.name, one]));
   const asked = choice.row;
@@ -59,7 +63,7 @@ export function RowTable({ project, name, question, first, stale, retry }: Props
 
   return (
     <>
-      {failed?.error && <Failure what="These rows could not be read" error={failed.error} retry={retry} />}
+      {failed[0]?.error && <Failure what="These rows could not be read" error={failed[0].error} retry={again} />}
       {statistics.isError && <Failure what="The columns' statistics could not be read" error={statistics.error} retry={() => void statistics.refetch()} />}
       <div className={classes.box} ref={box} onScroll={look} tabIndex={0} role="region" aria-label="Rows of the log" aria-busy={stale} data-stale={stale || undefined}>
         <table className={classes.table} style={{ width: NUMBER_WIDTH + span.total }} aria-rowcount={count + 1} aria-colcount={columns.length + 1} aria-label="Rows of the log">
@@ -116,7 +120,7 @@ const TableRow = memo(function TableRow({ index, row, columns, before, after, ch
   return (
     <tr aria-rowindex={index + 2} className={classes.row} data-chosen={chosen || undefined} onClick={() => change({ row: index })}>
       <th scope="row" className={classes.number}>
-        <Link to={link({ row: index })} preventScrollReset aria-label={`Row ${index + 1}`} aria-current={chosen ? "true" : undefined} onClick={(event) => event.stopPropagation()}>
+        <Link to={link({ row: index })} preventScrollReset aria-label={`Row ${formatCount(index + 1)}`} aria-current={chosen ? "true" : undefined} onClick={(event) => event.stopPropagation()}>
           {formatCount(index + 1)}
         </Link>
       </th>
