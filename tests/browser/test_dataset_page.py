@@ -225,7 +225,8 @@ def test_small_steps_in_a_long_log_go_row_by_row(visit: Visit, long_log: str) ->
 
 
 def show_count(count: int) -> str:
-    return f"{count:,}".replace(",", "\u202f")
+    """For a pattern: thousands stand apart."""
+    return f"{count:,}".replace(",", r"\s")
 
 
 def describe_request(request: Request) -> str:
