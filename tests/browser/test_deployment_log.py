@@ -153,6 +153,15 @@ def test_a_log_that_is_to_come(
     visit.check_quiet()
 
 
+def test_the_first_event_shows_up_by_itself(visit: Visit, logged: str) -> None:
+    page = visit.page
+    page.route(f"{ROUTES}/activity*", answer_nothing)
+    open_tab(page, logged, "activity")
+    expect(page.get_by_role("heading", name="No query is logged yet")).to_be_visible()
+    page.unroute(f"{ROUTES}/activity*")
+    expect(page.get_by_role("heading", name="Activity per day")).to_be_visible(timeout=10_000)
+
+
 def answer_nothing(route: Route) -> None:
     body: dict[str, object] = {
         "window": None,

@@ -68,7 +68,7 @@ export function useMonitorings(of: { deployment_id: string } | { project: string
   });
 }
 
-/** By day; without a window the last days that have rows. */
+/** By day; without a window the last days that have rows. A log that is to come is asked for again. */
 export function useActivity(deployment_id: string, endpoint_id: string, window: string | null) {
   return useQuery({
     queryKey: ["activity", deployment_id, endpoint_id, window],
@@ -79,6 +79,7 @@ export function useActivity(deployment_id: string, endpoint_id: string, window: 
         signal,
       }),
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.last_day === null ? TAIL_REFRESH_MS : false),
   });
 }
 
@@ -93,7 +94,7 @@ export function useTail(deployment_id: string, endpoint_id: string, limit: numbe
         signal,
       }),
     placeholderData: keepPreviousData,
-    refetchInterval: following ? TAIL_REFRESH_MS : false,
+    refetchInterval: ({ state }) => (following || state.data?.row_count === 0 ? TAIL_REFRESH_MS : false),
   });
 }
 
