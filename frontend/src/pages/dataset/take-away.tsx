@@ -30,6 +30,7 @@ export function TakeAway({ dataset: { project, name, columns } }: { dataset: Dat
             <Title order={2}>Take away</Title>
             <Text size="sm" c="dimmed">
               The log is a Delta table: read it where it lies, or download {narrowed ? "the rows chosen" : "all rows"} with the columns of the table.
+              {question.filters.length > 0 && " The code takes the days that are chosen, not the filters."}
             </Text>
           </div>
           <Group gap="xs">
