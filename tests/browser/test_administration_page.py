@@ -26,6 +26,7 @@ def test_everything_at_a_glance(
     processes = page.get_by_role("region", name="Processes that the server looks after")
     for name in ("server", "event server", "gateway"):
         expect(processes.get_by_role("row", name=re.compile(f"^{name} running"))).to_be_visible()
+    expect(page.get_by_text("all well")).to_be_visible()
     expect(page.get_by_text("one table for each topic, routing key")).to_be_visible()
     local = page.get_by_role("article", name="Infrastructure local")
     expect(local).to_contain_text("this home's own")
@@ -63,6 +64,7 @@ def test_event_server_that_does_not_answer_is_said(visit: Visit, empty_server: s
     expect(page.get_by_text("looks after no process yet")).to_be_visible()
     processes = page.get_by_role("region", name="Processes that the server looks after")
     expect(processes.get_by_role("row", name=re.compile("^event server no answer"))).to_be_visible()
+    expect(page.get_by_text("2 of them do not answer")).to_be_visible()
     expect(page.get_by_text("No shipper has reported yet")).to_be_visible()
     expect(page.get_by_role("article", name="Infrastructure local")).to_contain_text("none yet")
     check_accessible(page, axe_source)

@@ -131,6 +131,23 @@ def test_an_evaluation_without_distributions_or_labels_is_rendered() -> None:
     assert "This evaluation kept no distributions." in text
 
 
+def test_a_model_of_two_thousand_features_stays_small() -> None:
+    names = [f"a feature with quite a long name, number {number}" for number in range(2000)]
+    drift = {name: float(number) for number, name in enumerate(names)}
+    verdict = {"role": "numerical", "importance": 0.0005, "status": "ERROR", "drifted": True}
+    document = build_whole(
+        features=[{"name": name, **verdict} for name in names],
+        distributions=[describe_numbers(name, 1.0) for name in names],
+        readings=[
+            {**build_whole()["readings"][-1], "metric": "psi", "column": n, "value": drift[n]} for n in names
+        ],
+    )
+    page = render_evaluation(document)
+    assert len(page.encode()) < 1_000_000
+    text = read(page).text
+    assert text.index(names[-1]) < text.index("Not drawn, in this order") < text.index(names[0])
+
+
 def test_a_window_as_the_reference_is_named() -> None:
     settings = {"seed": 2013, "reference": {"dataset": EVIL, "window": "2013-04-01/2013-05-01"}}
     text = read(render_evaluation(build_whole(settings=settings))).text

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -189,3 +190,12 @@ def test_long_levels_are_cut() -> None:
     found = describe_levels(["x" * 5000] * 60, ["y"] * 60)
     assert found.levels[0] in {"y", "x" * 119 + "…"}
     assert max(len(level) for level in found.levels) == 120
+
+
+def test_nineteen_features_are_small_as_json() -> None:
+    """Continuous values in full digits and long names: the most that a column takes."""
+    numbers = describe_numbers(DRAW.normal(1e5, 1e4, 5000), DRAW.normal(1e5, 1e4, 5000))
+    names: list[str | None] = [f"{number:03} " + "n" * 200 for number in range(50)]
+    levels = describe_levels(names * 40, names * 50)
+    sizes = [len(msgspec.json.encode(one)) for one in (numbers, levels)]
+    assert 19 * max(sizes) < 300_000

@@ -45,6 +45,9 @@ _QUANTILES_SHOWN = {"5 %": 1, "median": 3, "95 %": 5}
 
 _MEANINGS = {"domain_classifier_auc": "0.5: cannot tell it from the reference"}
 _PROBA = "proba."
+_FEATURES_DRAWN_MAX = 120
+"""So that the file can be mailed whatever the model."""
+
 _STYLE = Path(__file__).with_name("page.css")
 
 Document = Mapping[str, Any]
@@ -227,14 +230,16 @@ def _render_features(document: Document) -> Markup | None:
     drawn = {one["column"]: one for one in document["distributions"] if not one["is_output"]}
     cards = [
         _render_column(document, feature["name"], feature["name"], drawn.get(feature["name"]), feature)
-        for feature in ordered
+        for feature in ordered[:_FEATURES_DRAWN_MAX]
     ]
+    more = [feature["name"] for feature in ordered[_FEATURES_DRAWN_MAX:]]
     drifted = sum(feature["drifted"] for feature in features)
     words = (
         f"{drifted} of {len(features)} drifted. First those that drifted most and matter most to the model."
     )
     intro = element("p", words if drawn else f"{words} This evaluation kept no distributions.", class_="dim")
-    return _render_section("Features", intro, _render_keys(), element("div", *cards, class_="grid"))
+    others = element("p", f"Not drawn, in this order: {', '.join(more)}.", class_="dim") if more else None
+    return _render_section("Features", intro, _render_keys(), element("div", *cards, class_="grid"), others)
 
 
 def _weigh(feature: Document, psi: float | None) -> tuple[float, str]:

@@ -112,6 +112,10 @@ function Streams({ streams }: { streams: readonly StreamReport[] }) {
 function Shippers({ shippers }: { shippers: readonly ReturnType<typeof readReport>[] }) {
   if (shippers.length === 0) return <Text size="sm">No shipper has reported yet: each deployment brings one.</Text>;
   return (
+    <>
+    <Text size="sm" c="dimmed">
+      Shippers count since their spool was made.
+    </Text>
     <Wide label="Shippers">
       <Table miw={760}>
         <Table.Thead>
@@ -147,6 +151,7 @@ function Shippers({ shippers }: { shippers: readonly ReturnType<typeof readRepor
         </Table.Tbody>
       </Table>
     </Wide>
+    </>
   );
 }
 

@@ -10,12 +10,15 @@ export function Processes() {
   const health = useHealth();
   const events = useEventsStatus();
   const beside = events.data === undefined ? [] : listBeside(events.data);
+  const silent = beside.filter(({ reason }) => reason !== null).length;
   return (
     <Section title="Processes" answer={health}>
       {({ status, version, home, processes }) => (
         <>
           <Group gap="xs">
-            <Badge color={status === "ok" ? "teal" : "red"}>{status === "ok" ? "all well" : status}</Badge>
+            <Badge color={status !== "ok" ? "red" : silent > 0 ? "yellow" : "teal"}>
+              {status !== "ok" ? status : silent > 0 ? `${silent} of them ${silent === 1 ? "does" : "do"} not answer` : "all well"}
+            </Badge>
             <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
               {`Wakeline ${version}, home ${home}`}
             </Text>

@@ -16,6 +16,9 @@ const METRIC = "psi";
 
 const OLD = "This evaluation was made before distributions were kept: run its recipe again to see them.";
 
+/** Beyond, the search finds them: a model may have thousands. */
+const ROWS_MAX = 200;
+
 interface Row {
   feature: FeatureVerdict;
   drift: number | null;
@@ -81,11 +84,16 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {rows.map((row) => (
+              {rows.slice(0, ROWS_MAX).map((row) => (
                 <FeatureRows key={row.feature.name} row={row} largest={largest} drawn={drawn} evaluation={evaluation} />
               ))}
             </Table.Tbody>
           </Table>
+          {rows.length > ROWS_MAX && (
+            <Text size="sm" c="dimmed" mt="xs">
+              {`${rows.length - ROWS_MAX} more in this order; the search finds each by its name.`}
+            </Text>
+          )}
         </div>
       )}
     </section>
