@@ -79,7 +79,7 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
                 <Table.Th>Feature</Table.Th>
                 {drawn && <Table.Th>Reference and now</Table.Th>}
                 <Table.Th ta="right">PSI</Table.Th>
-                <Table.Th ta="right">Importance</Table.Th>
+                <Table.Th ta="right" className={classes.roomy}>Importance</Table.Th>
                 <Table.Th className={classes.wide}>Drift × importance</Table.Th>
               </Table.Tr>
             </Table.Thead>
@@ -129,7 +129,7 @@ function FeatureRows({ row, largest, drawn, evaluation }: { row: Row; largest: n
         </Table.Td>
         {drawn && <Table.Td>{distribution && <MiniDistribution distribution={distribution} />}</Table.Td>}
         <Table.Td ta="right">{drift === null ? <Text span size="xs" c="dimmed">{reason ?? "no reading"}</Text> : formatNumber(drift)}</Table.Td>
-        <Table.Td ta="right" className={classes.number}>{feature.importance == null ? "–" : formatImportance(feature.importance)}</Table.Td>
+        <Table.Td ta="right" className={`${classes.number} ${classes.roomy}`}>{feature.importance == null ? "–" : formatImportance(feature.importance)}</Table.Td>
         <Table.Td className={classes.wide}>
           <div className={classes.track} aria-hidden="true">
             <div
@@ -143,6 +143,9 @@ function FeatureRows({ row, largest, drawn, evaluation }: { row: Row; largest: n
       {open && (
         <Table.Tr>
           <Table.Td colSpan={drawn ? 5 : 4} className={classes.opened}>
+            {feature.importance != null && (
+              <Text size="xs" c="dimmed">{`Importance in the model: ${formatImportance(feature.importance)}`}</Text>
+            )}
             {distribution && <DistributionView distribution={distribution} />}
             <ColumnReadings readings={evaluation.readings} column={feature.name} />
           </Table.Td>
