@@ -71,6 +71,7 @@ def test_it_makes_zone_dataset_recipe_store_schedule_and_checks(tmp_path: Path) 
         assert recipe["zone"] == ZONE
         assert recipe["settings"] == {
             "model_version": "active",
+            "reference": None,
             "handle_as_api_node_logs": "auto",
             "filter_model_version": True,
             "filter_deployment_id": DEPLOYMENT,

@@ -79,7 +79,7 @@ def test_a_breached_check_sends_a_signed_webhook(
         link = f"http://127.0.0.1:4180/evaluations/{evaluation}"
         assert message["text"].splitlines() == [
             f"Wakeline: {PROJECT} / {LABEL} is ERROR (was OK)",
-            "2013-04-02/2013-04-03: PSI of hour 0.4.",
+            "2 Apr 2013: PSI of hour 0.4.",
             "ERROR drift: Population stability index (hour) is 0.4.",
             "Features that matter: hour (PSI 0.40, importance 0.20), carrier (PSI 0.04, importance 0.70)",
             link,
@@ -110,6 +110,42 @@ def test_only_changes_and_recoveries_are_told(
             f"Wakeline: {PROJECT} / {LABEL} has recovered (was ERROR)"
         )
         assert client.get(f"/api/v1/alerts/{alert['id']}").json()["told_status"] == "OK"
+
+
+def test_a_status_that_changes_by_an_edited_check_is_told(
+    world: World, clock: ManualClock, receiver: WebhookReceiver
+) -> None:
+    with world.open_client() as client:
+        set_up(client, {"kind": "webhook", "url": receiver.url})
+        save_day(world, 0, 0.4)
+        deliver(world, clock)
+        check = client.get("/api/v1/checks", params={"project": PROJECT}).json()["items"][0]
+        place = f"/api/v1/checks/{check['id']}"
+        for change in ({"error_max": 0.5}, {"warning_max": 0.45}, {"name": "renamed"}, {"error_max": 0.3}):
+            assert client.patch(place, json=change).status_code == 200
+            deliver(world, clock)
+        # Without checks the store's status is its evaluation's.
+        assert client.delete(place).status_code == 204
+        deliver(world, clock)
+        told = [(message["event"], message["status"]) for message in receiver.read_messages()]
+        assert told == [
+            ("change", "ERROR"),
+            ("change", "WARNING"),
+            ("recovery", "OK"),
+            ("change", "ERROR"),
+            ("change", "WARNING"),
+        ]
+
+
+def test_a_test_is_no_all_clear(world: World, clock: ManualClock, receiver: WebhookReceiver) -> None:
+    with world.open_client() as client:
+        alert = set_up(client, {"kind": "webhook", "url": receiver.url})
+        place = f"/api/v1/alerts/{alert['id']}/actions/test"
+        assert client.post(place).status_code == 200
+        save_day(world, 0, 0.4)
+        assert client.post(place).status_code == 200
+    tests = [message for message in receiver.read_messages() if message["event"] == "test"]
+    assert [message["status"] for message in tests] == [None, "ERROR"]
 
 
 def test_a_window_with_too_few_rows_says_nothing(
@@ -179,7 +215,7 @@ def test_a_message_of_a_sender_that_died_is_taken_up_after_its_lease(
 
 
 def test_the_test_action_sends_at_once_and_says_what_happened(
-    world: World, receiver: WebhookReceiver
+    world: World, clock: ManualClock, receiver: WebhookReceiver
 ) -> None:
     with world.open_client() as client:
         alert = set_up(client, {"kind": "webhook", "url": receiver.url, "secret": SECRET})
@@ -191,6 +227,7 @@ def test_the_test_action_sends_at_once_and_says_what_happened(
             "test",
         )
         receiver.answers.append(404)
+        clock.advance(1)
         refused = client.post(path).json()
         assert (refused["state"], refused["last_error"]) == ("failed", "the receiver answered 404")
         assert client.get(f"/api/v1/alerts/{alert['id']}").json()["last_delivery"]["id"] == refused["id"]

@@ -180,6 +180,15 @@ def test_a_recipe_compares_with_a_window_that_is_there(tmp_path: Path) -> None:
         assert client.get(f"/api/v1/datasets/{PROJECT}/log").json()["is_api_node_log"] is True
 
 
+def test_the_name_of_the_default_zone_is_taken(tmp_path: Path) -> None:
+    with make_world(tmp_path).open_client() as client:
+        zones = "/api/v1/zones"
+        refused = client.post(zones, json={"project": PROJECT, "name": "default zone"})
+        assert (refused.status_code, "choose another name" in refused.json()["detail"]) == (422, True)
+        made = client.post(zones, json={"project": PROJECT, "name": "Mine"}).json()
+        assert client.patch(f"{zones}/{made['id']}", json={"name": "Default zone"}).status_code == 422
+
+
 def test_items_move_back_to_the_default_zone(tmp_path: Path) -> None:
     with make_world(tmp_path).open_client() as client:
         client.post("/api/v1/zones", json={"project": PROJECT, "name": "Mine"}).raise_for_status()

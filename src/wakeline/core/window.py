@@ -57,3 +57,20 @@ def parse_window(text: str) -> Window:
 def month_window(year: int, month: int) -> Window:
     start = date(year, month, 1)
     return Window(start, start + timedelta(days=calendar.monthrange(year, month)[1]))
+
+
+def describe_window(window: Window) -> str:
+    """As pages say it: `April 2013`, `1 Apr 2013` or `30 Mar – 2 Apr 2013`, the last day being part of it."""
+    last = window.end - timedelta(days=1)
+    if window == month_window(window.start.year, window.start.month):
+        return f"{calendar.month_name[window.start.month]} {window.start.year}"
+    if window.start == last:
+        return _describe_day(last)
+    first = _describe_day(window.start)
+    if window.start.year == last.year:
+        first = first.removesuffix(f" {last.year}")
+    return f"{first} – {_describe_day(last)}"
+
+
+def _describe_day(day: date) -> str:
+    return f"{day.day} {calendar.month_abbr[day.month]} {day.year}"

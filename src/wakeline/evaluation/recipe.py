@@ -16,7 +16,7 @@ from typing import Any
 from wakeline import __version__
 from wakeline.core.errors import InvalidInputError
 from wakeline.core.reading import Reading
-from wakeline.core.window import Window
+from wakeline.core.window import Window, describe_window
 from wakeline.evaluation.comparison import (
     Comparison,
     classify_domains,
@@ -296,7 +296,7 @@ def _list_versions() -> dict[str, str]:
 def _report_no_rows(snapshot: LogSnapshot, window: Window) -> NoRowsError:
     days = [partition.day.isoformat() for partition in snapshot.partitions()]
     return NoRowsError(
-        f"the window {window} has no rows; expected one with rows: the log has {_describe_days(days)}",
+        f"{describe_window(window)} has no rows; expected one with rows: the log has {_describe_days(days)}",
         details={"days": days[:1000], "day_count": len(days)},
     )
 
@@ -319,7 +319,7 @@ def _report_none_selected(inputs: _Inputs, keys: Sequence[Key]) -> InvalidInputE
     of = f" of {' and '.join(wanted)}" if wanted else ""
     seen = sorted({_describe_key(key) for key in keys})
     return InvalidInputError(
-        f"the window {inputs.settings.window} has no answered rows{of}; "
+        f"{describe_window(inputs.settings.window)} has no answered rows{of}; "
         + (f"it has some of {'; '.join(seen[:5])}" if seen else "all of its queries were refused or failed"),
         details={"found": seen[:20]},
     )

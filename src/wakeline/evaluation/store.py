@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from wakeline import __version__
 from wakeline.core.clock import Clock, day_of
 from wakeline.core.errors import InvalidInputError
-from wakeline.core.window import Window, parse_window
+from wakeline.core.window import Window, describe_window, parse_window
 from wakeline.evaluation.recipe import EvaluateSettings, evaluate
 from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.settings import ACTIVE_VERSION, ALL_VERSIONS, Choice, EvaluateRecipe
@@ -91,7 +91,7 @@ def check_window(window: Window, clock: Clock) -> None:
     today = day_of(clock.now_us())
     if window.start > today:
         raise InvalidInputError(
-            f"the window {window} lies in the future: today is {today} (UTC); "
+            f"{describe_window(window)} lies in the future: today is {today} (UTC); "
             "expected a window that has begun"
         )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from wakeline.core.errors import InvalidInputError, NotFoundError
-from wakeline.core.window import Window
+from wakeline.core.window import Window, describe_window
 from wakeline.evaluation.groundtruth import join_labels, locate_labels, open_labels
 from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.reference import Reference, list_roles
@@ -60,6 +60,6 @@ def _take_checksum(snapshot: LogSnapshot, wanted: WindowReference, rows_max: int
 
 def _report_no_rows(wanted: WindowReference) -> InvalidInputError:
     return InvalidInputError(
-        f"the reference, {wanted.window} of the dataset {wanted.dataset!r}, has no answered rows; "
-        "choose a window that has some, or the model version's own reference"
+        f"the reference, {describe_window(wanted.window)} of the dataset {wanted.dataset!r}, has no answered "
+        "rows; choose a window that has some, or the model version's own reference"
     )

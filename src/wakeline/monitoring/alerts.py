@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from wakeline.core.ids import mint_object_id
 from wakeline.core.status import BADNESS, Status
-from wakeline.metadata.queries import alerts, checks, stores
+from wakeline.metadata.queries import alerts, checks, evaluations, stores
 from wakeline.metadata.queries.evaluations import EvaluationRow
 from wakeline.metadata.queries.locking import lock_project
 from wakeline.metadata.tables.alerting import Alert, CheckResult, Delivery
@@ -73,7 +73,8 @@ def delete_alert(session: Session, alert_id: str) -> None:
 
 def queue_test(session: Session, alert_id: str, now_us: int) -> Delivery:
     row = alerts.get_alert(session, alert_id)
-    return alerts.add_delivery(session, row, TEST, build_test_message(row.project, row.store), now_us)
+    status = read_store_status(session, row.project, row.store)
+    return alerts.add_delivery(session, row, TEST, build_test_message(row.project, row.store, status), now_us)
 
 
 def judge_and_tell(session: Session, row: EvaluationRow, now_us: int) -> None:
@@ -101,6 +102,12 @@ def tell(session: Session, row: EvaluationRow, now_us: int) -> list[Delivery]:
         told.append(alerts.add_delivery(session, alert, event, message, now_us))
     session.flush()
     return told
+
+
+def tell_latest(session: Session, project: str, store: str, now_us: int) -> list[Delivery]:
+    """After a change of the store's checks: as `tell`, by the latest evaluation."""
+    latest = evaluations.list_latest_ids(session, project, store, limit=1)
+    return tell(session, evaluations.get_evaluation(session, latest[0]), now_us) if latest else []
 
 
 def _list_breached(session: Session, row: EvaluationRow) -> list[tuple[str, CheckResult]]:

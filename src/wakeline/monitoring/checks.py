@@ -1,29 +1,22 @@
-"""Checks of a store: made, changed, and judged at each revision of an evaluation, in its transaction.
+"""Checks of a store, judged at each revision of an evaluation, in its transaction.
 
 What a check found is kept for good. With consecutive runs an outcome counts once that many windows in a row
 have it at least; windows follow each other within one recipe.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from wakeline.core.errors import InvalidInputError
-from wakeline.core.ids import mint_object_id
 from wakeline.core.reading import Reading
 from wakeline.core.status import BADNESS, Status
-from wakeline.metadata.queries import checks, evaluations, stores
+from wakeline.metadata.queries import checks, evaluations
 from wakeline.metadata.queries.checks import ResultRow
 from wakeline.metadata.queries.evaluations import EvaluationRow
-from wakeline.metadata.queries.locking import lock_project
 from wakeline.metadata.tables.alerting import Check, CheckResult
-from wakeline.monitoring.objects import check_name
-from wakeline.monitoring.ranges import Found, Rule, Scope, check_rule, describe_rule, judge_rule
+from wakeline.monitoring.ranges import Found, Rule, Scope, describe_rule, judge_rule
 from wakeline.statistics.catalogue import Compared
 
-_RULE_FIELDS = tuple(Rule.__dataclass_fields__)
 _JUDGED_AT_ONCE_MAX = 30
 
 
@@ -41,50 +34,6 @@ def read_rule(row: Check) -> Rule:
         rows_min=row.rows_min,
         consecutive=row.consecutive,
     )
-
-
-def create_check(session: Session, project: str, store: str, name: str, *, rule: Rule, now_us: int) -> Check:
-    """Judges what the store holds at once, so that the check has a status from its first moment."""
-    lock_project(session, project)
-    stores.get_store(session, project, store)
-    row = Check(
-        id=mint_object_id(),
-        project=project,
-        store=store,
-        name=check_name("check", name),
-        enabled=True,
-        created_at_us=now_us,
-        updated_at_us=now_us,
-        **_to_columns(check_rule(rule)),
-    )
-    checks.add_check(session, row)
-    judge_store(session, row, now_us)
-    return row
-
-
-def change_check(session: Session, check_id: str, changes: dict[str, Any], now_us: int) -> Check:
-    """`changes`: any of `name`, `enabled` and the fields of a rule; what is left out stays."""
-    lock_project(session, checks.get_check(session, check_id).project)
-    row = checks.get_check(session, check_id)
-    known = {"name", "enabled", *_RULE_FIELDS}
-    unknown = sorted(changes.keys() - known)
-    if unknown:
-        raise InvalidInputError(f"a check has no {', '.join(unknown)}; it has: {', '.join(sorted(known))}")
-    if "name" in changes and changes["name"] != row.name:
-        row.name = check_name("check", changes["name"])
-    row.enabled = changes.get("enabled", row.enabled)
-    rule_changes = {name: value for name, value in changes.items() if name in _RULE_FIELDS}
-    rule = check_rule(replace(read_rule(row), **rule_changes))
-    for name, value in _to_columns(rule).items():
-        setattr(row, name, value)
-    row.updated_at_us = now_us
-    session.flush()
-    judge_store(session, row, now_us)
-    return row
-
-
-def delete_check(session: Session, check_id: str) -> None:
-    checks.delete_check(session, checks.get_check(session, check_id))
 
 
 def judge_revision(session: Session, row: EvaluationRow, now_us: int) -> list[CheckResult]:
@@ -162,9 +111,3 @@ def _hold_against_earlier(
     if len(streak) < check.consecutive:
         return Status.OK, f"{found.sentence} {len(streak)} of {check.consecutive} in a row."
     return min(streak, key=BADNESS.__getitem__), found.sentence
-
-
-def _to_columns(rule: Rule) -> dict[str, Any]:
-    fields = asdict(rule)
-    column = fields.pop("column")
-    return {**fields, "scope": rule.scope.value, "compared": rule.compared.value, "column_name": column}

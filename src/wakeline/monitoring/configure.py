@@ -13,7 +13,7 @@ from wakeline.metadata.queries.locking import lock_project
 from wakeline.metadata.tables.monitoring import Dataset, Recipe, Store, Zone
 from wakeline.monitoring import objects
 from wakeline.monitoring.alerts import create_alert
-from wakeline.monitoring.checks import create_check
+from wakeline.monitoring.check_changes import create_check
 from wakeline.monitoring.flow import Part
 from wakeline.monitoring.plan import Plan, Wishes, build_plan
 from wakeline.monitoring.schedules import create_schedule

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from wakeline.core.status import BADNESS, Status
-from wakeline.core.window import Window
+from wakeline.core.window import Window, describe_window, parse_window
 from wakeline.metadata.queries.evaluations import EvaluationRow
 from wakeline.metadata.tables.alerting import CheckResult
 
@@ -47,12 +47,13 @@ def build_message(
     return message
 
 
-def build_test_message(project: str, store: str) -> Document:
+def build_test_message(project: str, store: str, status: Status | None) -> Document:
+    """With the status of the moment, None before the first evaluation: a test is no all-clear."""
     return {
         "event": TEST,
         "project": project,
         "store": store,
-        "status": Status.OK.value,
+        "status": None if status is None else status.value,
         "previous_status": None,
         "evaluation_id": None,
         "revision": None,
@@ -83,7 +84,7 @@ def render_subject(message: Document) -> str:
 def render_text(message: Document, link: str) -> str:
     before = f" (was {message['previous_status']})" if message["previous_status"] else ""
     lines = [f"{render_subject(message)}{before if message['event'] != TEST else ''}"]
-    window = f"{message['window']}: " if message["window"] else ""
+    window = f"{describe_window(parse_window(message['window']))}: " if message["window"] else ""
     lines.append(f"{window}{message['sentence']}")
     lines += [f"{check['outcome']} {check['name']}: {check['sentence']}" for check in message["checks"]]
     if message["features"]:

@@ -24,6 +24,7 @@ RECIPE_KIND = "evaluate"
 ITEM_KINDS = ("dataset", "recipe", "store", "model")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,198}[A-Za-z0-9_.-]|[A-Za-z0-9_]")
+_DEFAULT_ZONE = "Default zone"
 _ZONE_CHARACTERS_MAX = 255
 
 
@@ -42,6 +43,10 @@ def _check_zone_name(name: str) -> str:
     if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= _ZONE_CHARACTERS_MAX:
         raise InvalidInputError(
             f"{name!r} is not a zone's name; expected 1 to {_ZONE_CHARACTERS_MAX} printable characters"
+        )
+    if name.casefold() == _DEFAULT_ZONE.casefold():
+        raise InvalidInputError(
+            f"{name!r} is the zone of all items that are in no other; choose another name"
         )
     return name
 

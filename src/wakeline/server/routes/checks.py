@@ -12,7 +12,8 @@ from wakeline.core.window import Window
 from wakeline.metadata.queries import checks, evaluations
 from wakeline.metadata.queries.checks import ResultRow
 from wakeline.metadata.tables.alerting import Check
-from wakeline.monitoring.checks import change_check, create_check, delete_check, list_latest, read_rule
+from wakeline.monitoring.check_changes import change_check, create_check, delete_check
+from wakeline.monitoring.checks import list_latest, read_rule
 from wakeline.monitoring.ranges import Rule, Scope, describe_rule, list_presets
 from wakeline.server.answers import Listed
 from wakeline.server.dependencies import PartsDep, SessionDep
@@ -113,9 +114,9 @@ def change(check_id: str, body: CheckChange, session: SessionDep, parts: PartsDe
 
 
 @router.delete("/checks/{check_id}", status_code=204)
-def delete(check_id: str, session: SessionDep) -> None:
+def delete(check_id: str, session: SessionDep, parts: PartsDep) -> None:
     """With all that it found."""
-    delete_check(session, check_id)
+    delete_check(session, check_id, parts.clock.now_us())
 
 
 @router.get("/checks/{check_id}/results")
