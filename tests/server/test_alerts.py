@@ -121,7 +121,12 @@ def test_a_status_that_changes_by_an_edited_check_is_told(
         deliver(world, clock)
         check = client.get("/api/v1/checks", params={"project": PROJECT}).json()["items"][0]
         place = f"/api/v1/checks/{check['id']}"
-        for change in ({"error_max": 0.5}, {"warning_max": 0.45}, {"name": "renamed"}, {"error_max": 0.3}):
+        for change in (
+            {"error_max": 0.5},
+            {"warning_max": 0.45},
+            {"name": "renamed"},
+            {"warning_max": 0.2, "error_max": 0.3},
+        ):
             assert client.patch(place, json=change).status_code == 200
             deliver(world, clock)
         # Without checks the store's status is its evaluation's.
