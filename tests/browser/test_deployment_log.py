@@ -258,5 +258,6 @@ def test_deletion_is_confirmed_refused_while_events_wait_then_discarded(
         heading = page.get_by_role("heading", name="Projects and deployments")
         expect(heading).to_be_visible(timeout=30_000)
         expect(page.get_by_text("1 project, 0 deployments.")).to_be_visible()
+        expect(page.get_by_text(f"{DEPLOYMENT} is deleted.")).to_be_visible()
         assert client.list_deployments() == []
     assert [line for line in visit.complaints if "Failed to load resource" not in line] == []

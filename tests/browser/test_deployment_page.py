@@ -74,6 +74,12 @@ def test_run_by_the_form(visit: Visit, look: tuple[Scheme, int], serving: str, a
     expect(answer.get_by_role("list", name="Probabilities")).to_contain_text(f"{shares['true'] * 100:.1f} %")
     expect(answer.get_by_text("Round trip")).to_be_visible()
     expect(answer.get_by_text("total, on the node")).to_be_visible()
+    expect(answer.get_by_text("changed since")).to_have_count(0)
+    text.fill('{"amount": ')
+    expect(answer.get_by_text("changed since")).to_be_visible()
+    check_accessible(page, axe_source)
+    text.fill('{"amount": 499, "items": 3, "country": "FR"}')
+    expect(answer.get_by_text("changed since")).to_have_count(0)
     check_width(page)
     check_accessible(page, axe_source)
     visit.check_quiet()
@@ -129,6 +135,10 @@ def test_a_query_is_kept_as_a_test_query(visit: Visit, serving: str) -> None:
     (kept,) = httpx.get(address).json()["items"]
     assert (kept["name"], kept["features"]) == ("odd", ODD_QUERY)
     visit.check_quiet()
+    open_tab(page, serving, "test")
+    page.get_by_label("A kept test query").select_option(label="odd")
+    assert json.loads(page.get_by_label("The same as JSON").input_value()) == ODD_QUERY
+    form.get_by_label("Keep this query as a test query").fill("odd")
     form.get_by_role("button", name="Keep").click()
     expect(form.get_by_role("alert")).to_contain_text("odd")
     httpx.delete(f"{serving}/api/v1/test-queries/{kept['id']}")

@@ -60,6 +60,7 @@ def test_refused_project_says_why(visit: Visit, empty_server: str, axe_source: s
     page = visit.page
     page.goto(empty_server)
     page.get_by_label("Key").fill("1 NO KEY")
+    expect(page.get_by_label("Key")).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Create the project").click()
     expect(page.get_by_role("alert")).to_contain_text("1 NO KEY")
     check_accessible(page, axe_source)
@@ -76,6 +77,10 @@ def test_from_a_saved_model_to_a_deployment_by_clicks(
         page.get_by_role("button", name="Create the project").click()
         expect(page.get_by_role("heading", name="FIRST")).to_be_visible()
         expect(page.get_by_text("Next: save a trained model")).to_be_visible()
+        code = page.get_by_role("region", name="Python that saves a model of FIRST").inner_text()
+        assert code.startswith("import wakeline\n")
+        assert f'client=wakeline.Client("{url}")' in code
+        compile(code, "page", "exec")
 
         save_to(url, small_model)
         page.reload()
@@ -134,6 +139,9 @@ def test_a_new_project_is_always_in_reach(
     form = page.get_by_role("form", name="New project")
     assert page.url.endswith("?new=project")
     expect(form.get_by_label("Key")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    page.get_by_role("link", name="New project").click()
     check_width(page)
     check_accessible(page, axe_source)
     form.get_by_label("Key").fill(key)

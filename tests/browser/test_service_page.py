@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.browser.logged import wait_until
 from tests.browser.serving import DEPLOYMENT, ENDPOINT, PROJECT, SERVICE
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 from wakeline.client.client import Client
@@ -50,6 +51,9 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     page.get_by_role("link", name="Configure", exact=True).click()
     plan = page.get_by_role("form", name=f"What Configure makes for {DEPLOYMENT}")
     expect(plan).to_contain_text(f"api-node-query/{DEPLOYMENT}/{ENDPOINT}")
+    expect(plan.get_by_role("heading", name="Configure the monitoring")).to_be_focused()
+    check_accessible(page, axe_source)
+    plan.get_by_text("More: what the recipe compares").click()
     check_accessible(page, axe_source)
     plan.get_by_label("Zone", exact=True).fill("Watched")
     expect(plan.get_by_label("Only rows of the deployment")).to_have_value(DEPLOYMENT)
@@ -59,7 +63,8 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     plan.get_by_label("Sample, rows of each side at most").fill("2000")
     plan.get_by_label("Seed of the sample").fill("7")
     plan.get_by_label("Only rows that the evaluated version answered").uncheck()
-    plan.get_by_label("When (cron)").fill("15 4 * * *")
+    plan.get_by_label("Runs").select_option(label="At other times …")
+    plan.get_by_label("Cron").fill("15 4 * * *")
     plan.get_by_label("On the queries of").select_option("previous-week")
     plan.get_by_role("checkbox", name="Missing values").uncheck()
     plan.get_by_label("Prediction drift: WARNING from").fill("0.15")
@@ -68,7 +73,7 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     with Client(serving) as client:
         assert client.read_monitoring(DEPLOYMENT, ENDPOINT)["configured"] is False
         plan.get_by_role("button", name="Make it").click()
-        expect(page.get_by_text("Nothing is evaluated yet")).to_be_visible()
+        expect(page.get_by_text("Nothing is evaluated yet")).to_be_in_viewport()
         made = client.read_monitoring(DEPLOYMENT, ENDPOINT)
         recipe = client.read_recipe(PROJECT, made["recipe"])["settings"]
     assert (recipe["model_version"], recipe["skip_performance"]) == ("v1", True)
@@ -93,6 +98,7 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     page.goto(f"{serving}{ADDRESS}?endpoint={ENDPOINT}&configure={DEPLOYMENT}")
     expect(plan.get_by_text("The recipe runs by itself already: 15 4 * * * (UTC).")).to_be_visible()
     expect(plan.get_by_text("Told already: http://127.0.0.1:9/hook.")).to_be_visible()
+    plan.get_by_text("More: ").click()
     expect(plan.get_by_role("checkbox", name="Prediction drift")).to_be_disabled()
     plan.get_by_label("Tell, when the status changes").select_option("webhook")
     plan.get_by_label("Address").fill("http://127.0.0.1:9/other")
@@ -103,8 +109,12 @@ def test_configure_by_clicks_then_links_then_removed(visit: Visit, serving: str,
     assert [alert["name"] for alert in alerts] == ["Alert", "Alert 2"]
 
     page.get_by_role("button", name="Remove the monitoring").click()
+    removal = page.get_by_role("group", name="Remove the monitoring")
+    for part in ("dataset", "recipe", "store", "zone"):
+        expect(removal).to_contain_text(f"the {part} {made[part]}")
     page.get_by_role("button", name="Remove it").click()
     expect(page.get_by_role("link", name="Configure", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"Removed: recipe {made['recipe']}")).to_be_visible()
     with Client(serving) as client:
         assert client.read_monitoring(DEPLOYMENT, ENDPOINT)["configured"] is False
 
@@ -129,9 +139,15 @@ def test_test_queries_are_made_run_and_deleted(
     section.get_by_label("Features").fill("[1]")
     section.get_by_role("button", name="Keep it").click()
     expect(section.get_by_text("Expected an object")).to_be_visible()
+    section.get_by_label("Features").fill('{"amuont": 1}')
+    expect(section.get_by_role("note")).to_contain_text("“amuont” is no feature of the model.")
     section.get_by_label("Features").fill('{"amount": "much", "items": 2, "country": "DE"}')
+    expect(section.get_by_role("note")).to_contain_text('amount: found "much", expected a number.')
     section.get_by_role("button", name="Keep it").click()
     expect(section.get_by_text("odd one is kept.")).to_be_visible()
+    section.get_by_label("Name").fill("odd one ")
+    expect(section.get_by_text("odd one is kept.")).to_have_count(0)
+    section.get_by_label("Name").fill("odd one")
     section.get_by_role("button", name="Keep it").click()
     expect(section.get_by_role("alert")).to_contain_text("odd one")
     section.get_by_role("link", name="Done").click()
@@ -199,10 +215,87 @@ def test_refused_plan_says_why(visit: Visit, serving: str, axe_source: str) -> N
     page = visit.page
     page.goto(f"{serving}{ADDRESS}?endpoint={ENDPOINT}&configure={DEPLOYMENT}")
     plan = page.get_by_role("form", name=f"What Configure makes for {DEPLOYMENT}")
-    plan.get_by_label("When (cron)").fill("at night")
+    plan.get_by_label("Runs").select_option(label="At other times …")
+    cron = plan.get_by_label("Cron")
+    for wrong in ("at night", "99 2 * * *", "30 2 * *"):
+        cron.fill(wrong)
+        expect(plan.get_by_text(f"Found “{wrong}”; expected minute, hour")).to_be_visible()
     plan.get_by_role("button", name="Make it").click()
-    expect(plan.get_by_role("alert")).to_contain_text("at night")
+    expect(cron).to_be_focused()
+    expect(cron).to_have_attribute("aria-invalid", "true")
+    cron.fill("30 2 31 2 *")
+    plan.get_by_role("button", name="Make it").click()
+    expect(plan.get_by_role("alert")).to_contain_text("30 2 31 2 *")
+    plan.get_by_label("Time zone").fill("Berlin")
+    expect(plan.get_by_text("“Berlin” is no time zone")).to_be_visible()
     check_accessible(page, axe_source)
+
+
+def test_escape_closes_the_plan(visit: Visit, serving: str) -> None:
+    page = visit.page
+    page.goto(f"{serving}{ADDRESS}?endpoint={ENDPOINT}&configure={DEPLOYMENT}")
+    plan = page.get_by_role("form", name=f"What Configure makes for {DEPLOYMENT}")
+    expect(plan.get_by_role("heading", name="Configure the monitoring")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(plan).to_have_count(0)
+    expect(page.get_by_role("link", name="Configure", exact=True)).to_be_visible()
+
+
+def test_configured_then_run_at_one_click_then_a_check_off(
+    visit: Visit, serving: str, axe_source: str
+) -> None:
+    page = visit.page
+    with Client(serving) as client:
+        client.query_deployment(DEPLOYMENT, ENDPOINT, {"amount": 1.0, "items": 2.0, "country": "DE"})
+        wait_until(lambda: client.read_monitoring(DEPLOYMENT, ENDPOINT)["log_row_count"])
+    page.goto(f"{serving}/deployments/{DEPLOYMENT}")
+    page.get_by_role("link", name="Configure monitoring").click()
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Run now").click()
+    expect(page.get_by_role("link", name="Open the evaluation")).to_be_visible(timeout=60_000)
+    check_accessible(page, axe_source)
+    with Client(serving) as client:
+        made = client.read_monitoring(DEPLOYMENT, ENDPOINT)
+        assert made["evaluation_count"] == 1
+        first, *others = made["checks"]
+        address = f"{serving}/api/v1/checks"
+        httpx.patch(f"{address}/{first['id']}", json={"enabled": False}).raise_for_status()
+        page.reload()
+        expect(page.get_by_role("listitem").filter(has_text=first["rule"]).last).to_contain_text("(off)")
+        expect(page.get_by_text("(off)")).to_have_count(1)
+        assert others
+        client.remove_monitoring(DEPLOYMENT, ENDPOINT)
+
+
+def test_links_within_the_page_stay_on_it(visit: Visit, serving: str) -> None:
+    page = visit.page
+    page.goto(f"{serving}{ADDRESS}")
+    heading = page.get_by_role("heading", level=1, name=SERVICE)
+    expect(heading).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(heading).to_be_visible()
+    assert page.url == f"{serving}{ADDRESS}#content"
+
+
+def test_what_is_not_deployed_shows_its_versions_first(visit: Visit, serving: str) -> None:
+    page = visit.page
+    service = "not-deployed"
+    with Client(serving) as client:
+        client.create_service(PROJECT, service, [{"endpoint_id": ENDPOINT, "model": "risk"}])
+        client.publish_service(PROJECT, service)
+    place = f"{serving}/services/{PROJECT}/{service}"
+    page.goto(place)
+    expect(page.get_by_role("heading", level=2)).to_have_text(
+        ["Versions", f"Monitoring of {ENDPOINT}", f"Test queries of {ENDPOINT}"]
+    )
+    expect(page.get_by_role("textbox", name="Id")).to_have_value(f"{DEPLOYMENT}-2")
+    page.get_by_role("textbox", name="Id").fill(DEPLOYMENT)
+    expect(page.get_by_text("There is one already; give another id")).to_be_visible()
+    page.get_by_role("button", name="Generate").click()
+    page.get_by_role("link", name="Deploy a version").click()
+    assert page.url == f"{place}#versions"
+    expect(page.get_by_role("heading", name="Versions")).to_be_in_viewport()
 
 
 def test_unknown_service(visit: Visit, look: tuple[Scheme, int], serving: str, axe_source: str) -> None:

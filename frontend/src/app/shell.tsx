@@ -2,7 +2,7 @@
 import { ActionIcon, Anchor, AppShell, Group, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconMoon, IconSun } from "@tabler/icons-react";
-import { Link, Outlet, useLocation } from "react-router";
+import { Link, Outlet, useHref, useLocation } from "react-router";
 import { Mark } from "./mark";
 import { isWithin, PLACES } from "./navigation";
 import classes from "./shell.module.css";
@@ -10,6 +10,8 @@ import classes from "./shell.module.css";
 const NARROW = "(max-width: 48em)";
 
 export function Shell() {
+  const { search } = useLocation();
+  const content = useHref({ search, hash: "content" });
   const narrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: false });
   return (
     <AppShell
@@ -17,7 +19,7 @@ export function Shell() {
       footer={{ height: 54, collapsed: !narrow, offset: narrow }}
       padding={{ base: "sm", sm: "lg" }}
     >
-      <a className="skip-link" href="#content">
+      <a className="skip-link" href={content}>
         Skip to the content
       </a>
       <AppShell.Header bg="var(--wakeline-surface)">

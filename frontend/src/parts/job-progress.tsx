@@ -58,7 +58,7 @@ function Shown({ job }: { job: Job }) {
       {job.log.length > 0 && (
         <details>
           <Text component="summary" size="xs" c="dimmed">
-            Log, {job.log.length} lines
+            Log, {job.log.length} {job.log.length === 1 ? "line" : "lines"}
           </Text>
           <Code block tabIndex={0} mah={200} fz="xs">
             {job.log.map((line) => `${line.at.slice(11, 19)}  ${line.text}`).join("\n")}

@@ -2,6 +2,8 @@
 const WIDTH = 160;
 const HEIGHT = 36;
 const PADDING = 3;
+/** So that a single day is a bar and no block; the latest stands at the right end. */
+const SLOTS_MIN = 14;
 
 interface Props {
   values: readonly (number | null)[];
@@ -12,7 +14,8 @@ interface Props {
 
 export function BarSparkline({ values, label, top }: Props) {
   const high = top ?? findTop(values);
-  const step = WIDTH / Math.max(values.length, 1);
+  const step = WIDTH / Math.max(values.length, SLOTS_MIN);
+  const start = WIDTH - step * values.length;
   return (
     <Frame label={label}>
       {values.map((value, index) => {
@@ -20,7 +23,7 @@ export function BarSparkline({ values, label, top }: Props) {
         return (
           <rect
             key={index}
-            x={index * step}
+            x={start + index * step}
             y={HEIGHT - height}
             width={Math.max(step - (step > 3 ? 1 : 0), 0.5)}
             height={height}

@@ -7,14 +7,16 @@ export function Trail({ steps }: { steps: readonly { title: string; to: string }
   return (
     <nav aria-label="Where this page stands">
       <Group gap={6}>
-        {steps.map(({ title, to }) => (
+        {steps.map(({ title, to }, index) => (
           <Fragment key={to}>
+            {index > 0 && (
+              <Text span size="sm" c="dimmed" aria-hidden>
+                /
+              </Text>
+            )}
             <Anchor component={Link} to={to} size="sm">
               {title}
             </Anchor>
-            <Text span size="sm" c="dimmed" aria-hidden>
-              /
-            </Text>
           </Fragment>
         ))}
       </Group>

@@ -219,8 +219,8 @@ def _choose_id(session: Session, new: NewDeployment) -> str:
         if candidate.lower() not in taken:
             return candidate
     raise ConflictError(
-        f"there is a deployment {candidates[-1]} already; deploy another generation to it, or give another "
-        "deployment_id",
+        f"there is a deployment {candidates[-1]} already; deploy another generation to it, or give "
+        "another id",
         details={"deployment_id": candidates[-1]},
     )
 

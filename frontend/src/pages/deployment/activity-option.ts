@@ -39,6 +39,7 @@ export function listDays({ days }: Activity): readonly Shown[] {
 
 export function buildActivity(days: readonly Shown[], scheme: "light" | "dark"): EChartsCoreOption {
   const palette = palettes[scheme];
+  const errorTop = findErrorTop(days);
   const pick = (read: (day: Day) => number | null) => days.map(({ found }) => (found ? read(found) : null));
   return {
     textStyle: { color: palette.text, fontFamily: "inherit" },
@@ -55,7 +56,7 @@ export function buildActivity(days: readonly Shown[], scheme: "light" | "dark"):
     xAxis: PANELS.map((_, index) => buildDays(days, palette, index)),
     yAxis: [
       buildScale(palette, 0, "Rows", { minInterval: 1 }, formatShort),
-      buildScale(palette, 1, "Share of errors", { min: 0, max: findErrorTop(days), splitNumber: 2 }, formatPercent),
+      buildScale(palette, 1, "Share of errors", { min: 0, max: errorTop, interval: errorTop / 2 }, formatPercent),
       buildScale(palette, 2, "Time: p50 solid, p95 dashed", { min: 0, splitNumber: 3 }, (us) => formatTime(us)),
       buildScale(palette, 3, "Callers: IP addresses solid, keys dashed", { min: 0, minInterval: 1, splitNumber: 2 }, formatShort),
     ],
@@ -75,7 +76,7 @@ export function describeActivity({ days, row_count }: Activity): string {
   const errors = days.reduce((sum, day) => sum + day.error_count, 0);
   const most = days.reduce((best, day) => (day.row_count > best.row_count ? day : best), days[0] as Day);
   return (
-    `${formatCount(row_count)} rows from ${days[0]?.day} to ${days.at(-1)?.day}, at most ${formatCount(most.row_count)} on ${most.day}; ` +
+    `${formatCount(row_count)} rows ${days.length === 1 ? "on" : `from ${days[0]?.day} to`} ${days.at(-1)?.day}, at most ${formatCount(most.row_count)} on ${most.day}; ` +
     `${formatCount(errors)} errors. The table below has every figure.`
   );
 }
@@ -94,7 +95,7 @@ export function formatTime(us: number | null): string {
 
 function formatPercent(share: number): string {
   const percent = share * 100;
-  return `${percent !== 0 && percent < 1 ? Number(percent.toPrecision(2)) : Math.round(percent)} %`;
+  return `${percent < 10 ? Number(percent.toPrecision(2)) : Math.round(percent)} %`;
 }
 
 function formatShort(value: number): string {
@@ -103,7 +104,7 @@ function formatShort(value: number): string {
 
 function findErrorTop(days: readonly Shown[]): number {
   const highest = Math.max(0, ...days.map(({ found }) => found?.error_share ?? 0));
-  return [0.01, 0.05, 0.1, 0.25, 0.5].find((top) => highest <= top) ?? 1;
+  return [0.01, 0.05, 0.1, 0.2, 0.5].find((top) => highest <= top) ?? 1;
 }
 
 function buildLine(name: string, panel: number, colour: string, type: "solid" | "dashed", data: (number | null)[]): object {

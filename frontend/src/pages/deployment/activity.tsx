@@ -75,7 +75,7 @@ function Days({ found, deployment, endpoint, busy }: Props & { found: Found; bus
           </Group>
           {days.length === 0 ? (
             <Text size="sm">
-              No query was logged on these days. The log has rows from {found.first_day} to {found.last_day} (UTC).
+              No query was logged on these days. The log has rows {found.first_day === found.last_day ? "on" : `from ${found.first_day} to`} {found.last_day} (UTC).
             </Text>
           ) : (
             <Suspense fallback={<Skeleton height={ACTIVITY_HEIGHT} role="status" aria-label="Loading the chart" />}>
@@ -171,5 +171,5 @@ function describeChoice({ window, row_count, days }: Found, asked: boolean): str
   const rows = `${formatCount(row_count)} ${row_count === 1 ? "query" : "queries"}`;
   const count = `${formatCount(days.length)} ${days.length === 1 ? "day" : "days"}`;
   if (asked && window) return `${rows} on ${count} of ${describeWindow(window)}.`;
-  return `${rows} on the last ${count} that ${days.length === 1 ? "has" : "have"} any.`;
+  return days.length === 1 ? `${rows} on ${days[0]?.day}, the only day that has any.` : `${rows} on the last ${count} that have any.`;
 }

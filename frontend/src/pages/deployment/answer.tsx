@@ -6,7 +6,8 @@ import { Facts } from "../../parts/facts";
 import { readError, readFaults, readPrediction, readTiming } from "../../parts/node-answer";
 import classes from "./run-and-test.module.css";
 
-export function Answer({ answer }: { answer: QueryAnswer }) {
+/** `stale`: the query has been changed since. */
+export function Answer({ answer, stale }: { answer: QueryAnswer; stale: boolean }) {
   const prediction = readPrediction(answer.answer);
   const error = readError(answer.answer);
   const good = answer.status < 400;
@@ -18,8 +19,13 @@ export function Answer({ answer }: { answer: QueryAnswer }) {
           <Title order={2} id="answer">
             Answer
           </Title>
-          <Badge color={good ? "teal" : "red"}>{`${answer.status} ${good ? "answered" : "refused"}`}</Badge>
+          <Badge color={stale ? "gray" : good ? "teal" : "red"}>{`${answer.status} ${good ? "answered" : "refused"}`}</Badge>
         </Group>
+        {stale && (
+          <Text size="sm" c="dimmed">
+            Of the query before: it was changed since.
+          </Text>
+        )}
         {prediction && (
           <>
             <div>

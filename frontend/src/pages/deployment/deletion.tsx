@@ -18,7 +18,7 @@ export function Deletion({ deployment: { deployment_id, shipper } }: { deploymen
     mutationFn: (discard: boolean) =>
       act("delete", "/api/v1/deployments/{deployment_id}", { path: { deployment_id }, query: { discard } }),
     onSuccess: async () => {
-      await navigate("/");
+      await navigate("/", { state: { deleted: deployment_id } });
       queries.removeQueries({ queryKey: ["deployments", deployment_id] });
       await queries.invalidateQueries();
     },

@@ -1,19 +1,21 @@
 // A real query to the deployment's node: a form and the same as JSON, side by side; then the answer.
-import { Alert, Button, Group, Skeleton, Stack, Text, Textarea, Title } from "@mantine/core";
+import { Alert, Button, Group, NativeSelect, Skeleton, Stack, Text, Textarea, Title } from "@mantine/core";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useSearchParams } from "react-router";
 import { act } from "../../api/client";
 import type { DeployedEndpoint, Deployment } from "../../api/model";
+import { useStoredQueries } from "../../api/serving";
 import { Failure } from "../../parts/failure";
 import { buildExample, type Feature } from "../../parts/feature-schema";
+import { useFeatures } from "../../parts/features";
 import { type Features, parseQuery, writeQuery } from "../../parts/query-text";
 import { Refusal } from "../../parts/refusal";
 import { Answer } from "./answer";
 import { FeatureForm } from "./feature-form";
 import { KeepQuery } from "./keep-query";
-import { changeFeature, pickQuery, QUERY, useFeatures } from "./query";
+import { changeFeature, pickQuery, QUERY } from "./query";
 import { readFaults } from "../../parts/node-answer";
 import classes from "./run-and-test.module.css";
 
@@ -23,7 +25,7 @@ interface Props {
 }
 
 export function RunAndTest({ deployment, endpoint }: Props) {
-  const schema = useFeatures(deployment, endpoint);
+  const schema = useFeatures(deployment.project, endpoint.model, endpoint.model_version);
   if (schema.isError) {
     return <Failure what="The model's features could not be read" error={schema.error} retry={() => void schema.refetch()} />;
   }
@@ -52,7 +54,8 @@ function Trial({ deployment, endpoint, schema }: Props & { schema: readonly Feat
       preventScrollReset: true,
     });
   };
-  const faults = query.data ? readFaults(query.data.answer) : [];
+  const stale = broken || JSON.stringify(parsed) !== JSON.stringify(query.variables);
+  const faults = query.data && !stale ? readFaults(query.data.answer) : [];
   return (
     <Stack gap="md">
       <form onSubmit={run} noValidate className={classes.trial} aria-label="Run & Test">
@@ -61,9 +64,12 @@ function Trial({ deployment, endpoint, schema }: Props & { schema: readonly Feat
             <Title order={2} id="features">
               Features
             </Title>
-            <Button variant="default" size="compact-sm" onClick={() => setText(writeQuery(buildExample(schema)))}>
-              Example values
-            </Button>
+            <Group gap="xs">
+              <Kept deployment={deployment} endpoint={endpoint} onChoose={(features) => setText(writeQuery(features))} />
+              <Button variant="default" size="compact-sm" onClick={() => setText(writeQuery(buildExample(schema)))}>
+                Example values
+              </Button>
+            </Group>
           </Group>
           {broken ? (
             <Alert color="yellow" title="The JSON cannot be read">
@@ -107,11 +113,35 @@ function Trial({ deployment, endpoint, schema }: Props & { schema: readonly Feat
           </section>
           <div aria-live="polite">
             {query.isError && <Refusal what="The query was not answered" error={query.error} />}
-            {query.data && !query.isPending && <Answer answer={query.data} />}
+            {query.data && !query.isPending && <Answer answer={query.data} stale={stale} />}
           </div>
         </Stack>
       </form>
       <KeepQuery deployment={deployment} endpoint={endpoint} features={broken ? null : parsed} />
     </Stack>
+  );
+}
+
+interface KeptProps {
+  deployment: Deployment;
+  endpoint: DeployedEndpoint;
+  onChoose: (features: Features) => void;
+}
+
+/** The test queries that are kept with the endpoint, to be taken into the form. */
+function Kept({ deployment: { project, service_id }, endpoint: { endpoint_id }, onChoose }: KeptProps) {
+  const items = useStoredQueries(project, service_id, endpoint_id).data?.items ?? [];
+  if (items.length === 0) return null;
+  return (
+    <NativeSelect
+      size="xs"
+      aria-label="A kept test query"
+      value=""
+      data={[{ value: "", label: "Kept test queries …" }, ...items.map(({ id, name }) => ({ value: id, label: name }))]}
+      onChange={({ currentTarget: { value } }) => {
+        const chosen = items.find(({ id }) => id === value);
+        if (chosen) onChoose(chosen.features);
+      }}
+    />
   );
 }

@@ -5,6 +5,7 @@ import type { DeployedEndpoint, Deployment } from "../../api/model";
 import { useMonitorings } from "../../api/serving";
 import { Command } from "../../parts/command";
 import { evaluationAddress } from "../../parts/flow-addresses";
+import { describeLog } from "../../parts/days";
 import { Facts } from "../../parts/facts";
 import { formatMoment } from "../../parts/moment";
 import { StateBadge } from "../../parts/node-state";
@@ -53,7 +54,6 @@ function Endpoint({ deployment, endpoint, answer }: EndpointProps) {
 
 function Watched({ deployment, endpoint, answer }: EndpointProps) {
   const monitoring = answer.data?.items.find((one) => one.endpoint_id === endpoint.endpoint_id);
-  const panel = serviceAddress(deployment.project, deployment.service_id, { endpoint: endpoint.endpoint_id });
   if (answer.isError) {
     return (
       <Text size="sm" role="note">
@@ -63,12 +63,16 @@ function Watched({ deployment, endpoint, answer }: EndpointProps) {
   }
   if (!answer.data) return <Skeleton height={22} role="status" aria-label="Loading the monitoring" />;
   if (!monitoring) return null;
+  const panel = serviceAddress(deployment.project, deployment.service_id, {
+    endpoint: endpoint.endpoint_id,
+    ...(!monitoring.configured && { configure: deployment.deployment_id }),
+  });
   const { configured, status, latest, log_row_count, log_first_day, log_last_day } = monitoring;
   return (
     <Stack gap={6}>
       <Text size="sm">
         {log_row_count
-          ? `${formatCount(log_row_count)} logged queries, ${log_first_day} to ${log_last_day} (UTC). `
+          ? `${describeLog(log_row_count, log_first_day, log_last_day)} `
           : "No query is logged yet. "}
         <Anchor component={Link} to={panel} size="sm">
           {configured ? "Monitoring" : "Configure monitoring"}

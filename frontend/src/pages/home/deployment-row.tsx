@@ -41,7 +41,13 @@ export function DeploymentRow({ project, deployment, endpoint }: Props) {
         {endpoint.store !== null && endpoint.latest ? (
           <Verdict project={project} store={endpoint.store} endpoint={endpoint} latest={endpoint.latest} />
         ) : (
-          <NotWatched endpoint={endpoint} address={serviceAddress(project, service_id, { endpoint: endpoint_id })} />
+          <NotWatched
+            endpoint={endpoint}
+            address={serviceAddress(project, service_id, {
+              endpoint: endpoint_id,
+              ...(!endpoint.configured && { configure: deployment_id }),
+            })}
+          />
         )}
       </div>
     </li>
@@ -63,7 +69,11 @@ function Volume({ endpoint: { volume, row_count }, address }: { endpoint: Endpoi
       {rows.length > 0 && (
         <BarSparkline
           values={rows}
-          label={`Logged queries on the last ${rows.length} days with any, until ${volume.at(-1)?.day}: at most ${formatCount(Math.max(...rows))} a day`}
+          label={
+            rows.length === 1
+              ? `Logged queries on ${volume[0]?.day}: ${formatCount(rows[0] ?? 0)}`
+              : `Logged queries on the last ${rows.length} days with any, until ${volume.at(-1)?.day}: at most ${formatCount(Math.max(...rows))} a day`
+          }
         />
       )}
     </div>
@@ -115,7 +125,7 @@ function Verdict({ project, store, endpoint: { status }, latest }: VerdictProps)
       </Text>
       {status !== null && status !== latest.status && (
         <Text size="xs" c="dimmed" mt={2}>
-          {`${status} by its checks; the evaluation by itself says ${latest.status}.`}
+          {`Checks: ${status}. Drift verdict of the evaluation: ${latest.status}.`}
         </Text>
       )}
     </>

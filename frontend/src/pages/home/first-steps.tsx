@@ -2,7 +2,9 @@
 import { Button, Stack, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 import type { ProjectOverview } from "../../api/model";
+import { CodeBlock } from "../../parts/code";
 import { Command } from "../../parts/command";
+import { findServer } from "../../parts/server-address";
 import { serviceAddress } from "../../parts/serving-addresses";
 import { NewProject } from "./new-project";
 import { NewService } from "./new-service";
@@ -46,7 +48,7 @@ export function NextStep({ project }: { project: ProjectOverview }) {
   }
   return (
     <Stack gap={6} align="start">
-      <Text size="sm">Nothing of this project is deployed yet.</Text>
+      <Text size="sm">Nothing of this project is deployed.</Text>
       <Button component={Link} to={serviceAddress(project.key, service.service_id)}>
         {service.generation_count > 0 ? "Deploy" : "Publish and deploy"} {service.service_id}
       </Button>
@@ -55,15 +57,28 @@ export function NextStep({ project }: { project: ProjectOverview }) {
 }
 
 function FirstModel({ project }: { project: ProjectOverview }) {
-  const line = `wakeline.save_model(pipeline, project="${project.key}", name="my-model", reference=holdout, target="label")`;
   return (
     <Stack gap={6} maw={680}>
       <Text fw={600}>Next: save a trained model</Text>
       <Text size="sm">From Python, where the model is. Its reference rows are what drift is measured against.</Text>
-      <Command line={line} />
+      <CodeBlock text={writeSave(project.key)} label={`Python that saves a model of ${project.key}`} />
       <Text size="sm" c="dimmed">
         It appears here as soon as it is uploaded.
       </Text>
     </Stack>
   );
+}
+
+/** The client finds a server of the usual address by itself. */
+function writeSave(project: string): string {
+  const server = findServer();
+  const values = [
+    "pipeline",
+    `project="${project}"`,
+    'name="my-model"',
+    "reference=holdout",
+    'target="label"',
+    ...(server === null ? [] : [`client=wakeline.Client("${server}")`]),
+  ];
+  return ["import wakeline", "", "wakeline.save_model(", ...values.map((value) => `    ${value},`), ")"].join("\n");
 }

@@ -6,6 +6,8 @@ import { Link, useNavigate } from "react-router";
 import { act } from "../../api/client";
 import { Refusal } from "../../parts/refusal";
 
+const KEY = /^[A-Z][A-Z0-9_]{0,30}$/;
+
 export function NewProject({ cancel }: { cancel?: string }) {
   const [key, setKey] = useState("");
   const [name, setName] = useState("");
@@ -23,12 +25,19 @@ export function NewProject({ cancel }: { cancel?: string }) {
     create.mutate();
   };
   return (
-    <form onSubmit={submit} aria-label="New project">
+    <form
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && cancel !== undefined) void navigate(cancel);
+      }}
+      aria-label="New project"
+    >
       <Stack gap="sm">
         <Group gap="sm" align="start">
           <TextInput
             label="Key"
-            description="Capital letters, digits and _"
+            description="A capital letter, then up to 30 of A–Z, 0–9 and _"
+            error={key !== "" && !KEY.test(key) ? `“${key}” does not begin with a letter or has other signs` : undefined}
             placeholder="SHOP"
             required
             autoFocus={cancel !== undefined}

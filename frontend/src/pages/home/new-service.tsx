@@ -10,6 +10,9 @@ import { FieldGroup, Fields } from "../../parts/field-group";
 import { Refusal } from "../../parts/refusal";
 import { serviceAddress } from "../../parts/serving-addresses";
 
+const ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const ID_RULE = "a small letter or digit, then up to 62 of a–z, 0–9, _ and -";
+
 interface Endpoint {
   /** Of the row in the form, which stays while the id is typed. */
   number: number;
@@ -50,20 +53,27 @@ export function NewService({ project, cancel }: Props) {
     setEndpoints((now) => [...now, startEndpoint(Math.max(...now.map((one) => one.number)) + 1, model, now)]);
   };
   return (
-    <form onSubmit={submit} aria-label="New API service">
+    <form
+      onSubmit={submit}
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && cancel !== undefined) void navigate(cancel, { preventScrollReset: true });
+      }}
+      aria-label="New API service"
+    >
       <Stack gap="sm" maw={860}>
         <TextInput
           label="Service"
-          description="Its id and those of the endpoints become part of the address that callers use"
+          description={`Part of the address that callers use: ${ID_RULE}`}
+          error={findFault(service)}
           required
-          maw={420}
+          maw={560}
           value={service}
           onChange={(event) => setService(event.currentTarget.value)}
         />
         {endpoints.map((endpoint, index) => (
           <EndpointFields
             key={endpoint.number}
-            title={endpoints.length === 1 ? "Endpoint" : `Endpoint ${index + 1}`}
+            title={endpoints.length === 1 ? null : `Endpoint ${index + 1}`}
             project={project}
             endpoint={endpoint}
             onChange={(changes) => change(endpoint.number, changes)}
@@ -92,7 +102,8 @@ export function NewService({ project, cancel }: Props) {
 }
 
 interface FieldsProps {
-  title: string;
+  /** null: the only one, which needs no title beside its field's. */
+  title: string | null;
   project: ProjectOverview;
   endpoint: Endpoint;
   onChange: (changes: Partial<Endpoint>) => void;
@@ -102,26 +113,30 @@ interface FieldsProps {
 function EndpointFields({ title, project, endpoint, onChange, onRemove }: FieldsProps) {
   const versions = useModel(project.key, endpoint.model).data?.versions ?? [];
   const active = project.models.find(({ name }) => name === endpoint.model)?.active_version;
+  const fields = (
+    <Fields>
+      <TextInput label="Endpoint" required value={endpoint.id} error={findFault(endpoint.id)} onChange={(event) => onChange({ id: event.currentTarget.value })} />
+      <NativeSelect
+        label="Model"
+        data={project.models.map(({ name }) => name)}
+        value={endpoint.model}
+        onChange={(event) => onChange({ model: event.currentTarget.value, version: "active" })}
+      />
+      <NativeSelect
+        label="Version"
+        value={endpoint.version}
+        data={[
+          { value: "active", label: `active when published${active ? ` (${active} now)` : ""}` },
+          ...versions.map(({ version }) => ({ value: version, label: `always ${version}` })),
+        ]}
+        onChange={(event) => onChange({ version: event.currentTarget.value })}
+      />
+    </Fields>
+  );
+  if (title === null) return fields;
   return (
     <FieldGroup title={title}>
-      <Fields>
-        <TextInput label="Endpoint" required value={endpoint.id} onChange={(event) => onChange({ id: event.currentTarget.value })} />
-        <NativeSelect
-          label="Model"
-          data={project.models.map(({ name }) => name)}
-          value={endpoint.model}
-          onChange={(event) => onChange({ model: event.currentTarget.value, version: "active" })}
-        />
-        <NativeSelect
-          label="Version"
-          value={endpoint.version}
-          data={[
-            { value: "active", label: `active when published${active ? ` (${active} now)` : ""}` },
-            ...versions.map(({ version }) => ({ value: version, label: `always ${version}` })),
-          ]}
-          onChange={(event) => onChange({ version: event.currentTarget.value })}
-        />
-      </Fields>
+      {fields}
       {onRemove && (
         <Group mt="xs">
           <Button variant="default" size="compact-sm" onClick={onRemove}>
@@ -131,6 +146,10 @@ function EndpointFields({ title, project, endpoint, onChange, onRemove }: Fields
       )}
     </FieldGroup>
   );
+}
+
+function findFault(id: string): string | null {
+  return id === "" || ID.test(id) ? null : `“${id}” is no id; expected ${ID_RULE}`;
 }
 
 function startEndpoint(number: number, model: string, others: readonly Endpoint[] = []): Endpoint {

@@ -1,7 +1,7 @@
 // Every project with its deployments: state, volume, drift; what to do first where there is none. One request for all.
-import { Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Link } from "react-router";
+import { Link, useLocation } from "react-router";
 import { useOverview } from "../../api/serving";
 import { Failure } from "../../parts/failure";
 import { formatCount } from "../../parts/readings";
@@ -33,6 +33,7 @@ export function HomePage() {
         )
       }
     >
+      <Deleted />
       {open && (
         <section className="card" aria-labelledby="new-project">
           <Title order={2} id="new-project" mb="xs">
@@ -45,6 +46,17 @@ export function HomePage() {
         <ProjectSection key={project.key} project={project} />
       ))}
     </Frame>
+  );
+}
+
+/** What the page before has taken away. */
+function Deleted() {
+  const state = useLocation().state as { deleted?: string } | null;
+  if (!state?.deleted) return null;
+  return (
+    <Alert color="teal" role="status">
+      <Text size="sm">{state.deleted} is deleted. Its log and what was made from it stay.</Text>
+    </Alert>
   );
 }
 

@@ -6,22 +6,10 @@ import { act } from "../../api/client";
 import { type Recipe, type Schedule, useChange, useSchedule } from "../../api/flow-queries";
 import { Failure } from "../../parts/failure";
 import { formatMoment } from "../../parts/moment";
+import { RULES, TIMES } from "../../parts/schedule-choices";
 import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
 
-const RULES = [
-  { value: "last-closed-day", label: "The last closed day" },
-  { value: "last-7-days", label: "The last 7 days" },
-  { value: "last-30-days", label: "The last 30 days" },
-  { value: "previous-week", label: "The previous week" },
-  { value: "previous-month", label: "The previous month" },
-];
-const TIMES: Record<string, string> = {
-  "30 2 * * *": "Every day at 02:30",
-  "0 6 * * *": "Every day at 06:00",
-  "0 6 * * 1": "Every Monday at 06:00",
-  "0 6 1 * *": "On the first of each month at 06:00",
-};
 const OTHER = "other";
 
 export function SchedulePart({ recipe }: { recipe: Recipe }) {

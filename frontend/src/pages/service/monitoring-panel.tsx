@@ -1,13 +1,15 @@
 // The endpoint's deployments, each with what watches it; Configure makes what is missing.
 import { Anchor, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
 import { Link } from "react-router";
 import type { Deployment, Service } from "../../api/model";
 import { useMonitorings } from "../../api/serving";
 import { Failure } from "../../parts/failure";
 import { findWorst, StateBadge } from "../../parts/node-state";
-import { formatCount } from "../../parts/readings";
+import { describeLog } from "../../parts/days";
 import { deploymentAddress } from "../../parts/serving-addresses";
 import { Configure, useOpenPlan } from "./configure";
+import { Gone, type Removed } from "./removal";
 import { Watching } from "./watching";
 import classes from "./page.module.css";
 
@@ -33,7 +35,7 @@ export function MonitoringPanel({ service: { project, service_id }, endpoint, de
           </Text>
         </div>
         {here.length === 0 ? (
-          <Text size="sm">Not deployed yet: there is nothing to monitor. Publish and deploy a version below.</Text>
+          <Text size="sm">Not deployed yet: there is nothing to monitor. Publish and deploy a version above.</Text>
         ) : (
           <ul className={classes.list} aria-label={`Deployments of ${endpoint_id}`}>
             {here.map((deployment) => (
@@ -62,6 +64,7 @@ function Deployed({ deployment, endpointId, answer }: DeployedProps) {
   const monitoring = answer.data?.items.find((one) => one.deployment_id === deployment_id);
   const open = useOpenPlan(deployment_id);
   const rows = monitoring?.log_row_count;
+  const [removed, setRemoved] = useState<Removed | null>(null);
   return (
     <li>
       <Stack gap="sm">
@@ -78,7 +81,7 @@ function Deployed({ deployment, endpointId, answer }: DeployedProps) {
           {monitoring && (
             <Text size="sm" c="dimmed">
               {rows
-                ? `${formatCount(rows)} logged queries, ${monitoring.log_first_day} to ${monitoring.log_last_day} (UTC). `
+                ? `${describeLog(rows, monitoring.log_first_day, monitoring.log_last_day)} `
                 : "No query is logged yet. "}
               <Anchor component={Link} to={deploymentAddress(deployment_id, { tab: "test", endpoint: endpointId })} size="sm">
                 Run & Test
@@ -86,9 +89,10 @@ function Deployed({ deployment, endpointId, answer }: DeployedProps) {
             </Text>
           )}
         </div>
+        {removed && !open && <Gone removed={removed} monitoring={monitoring} />}
         {monitoring ? (
           monitoring.configured && !open ? (
-            <Watching monitoring={monitoring} />
+            <Watching monitoring={monitoring} onRemoved={setRemoved} />
           ) : (
             <Configure monitoring={monitoring} />
           )

@@ -42,6 +42,7 @@ function Present({ service, deployments }: { service: Service; deployments: read
   const [parameters] = useSearchParams();
   const { project, service_id, endpoints, generations } = service;
   const chosen = endpoints.find((one) => one.endpoint_id === parameters.get("endpoint")) ?? endpoints[0];
+  const versions = <Versions key="versions" service={service} deployments={deployments} />;
   return (
     <>
       <Stack gap={4}>
@@ -64,9 +65,10 @@ function Present({ service, deployments }: { service: Service; deployments: read
           }))}
         />
       )}
+      {deployments.length === 0 && versions}
       {chosen && <MonitoringPanel key={chosen.endpoint_id} service={service} endpoint={chosen} deployments={deployments} />}
       {chosen && <TestQueries key={`${chosen.endpoint_id} queries`} service={service} endpoint={chosen} deployments={deployments} />}
-      <Versions service={service} deployments={deployments} />
+      {deployments.length > 0 && versions}
     </>
   );
 }

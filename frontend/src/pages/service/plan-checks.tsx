@@ -23,6 +23,11 @@ export function CheckFields({ draft, onChange }: Props) {
     <FieldGroup title="Checks">
       <Stack gap="md">
         {draft.checks.length === 0 && <Text size="sm">There is none for this model.</Text>}
+        <Text size="sm" c="dimmed">
+          Judged after every evaluation; the worst one is the status. Shares are parts of 1: 0.05 is 5 %. PSI is 0 for equal
+          distributions, 0.1 for a small and 0.25 for a large shift. A change from the reference is the reading less that of
+          the reference rows.
+        </Text>
         {draft.checks.map(({ check, wanted }) => (
           <div key={check.name}>
             <Checkbox
@@ -61,8 +66,8 @@ function Bounds({ check, onChange }: { check: PlannedCheck; onChange: (check: Pl
   );
 }
 
-function describe({ rule, rows_min, compared }: PlannedCheck): string {
+function describe({ rule, rows_min, compared, beyond_chance }: PlannedCheck): string {
   const subject = rule.split(":")[0] ?? rule;
   const change = compared === "change" && !subject.includes("change") ? ", change from the reference" : "";
-  return `${subject}${change}; at least ${rows_min} rows`;
+  return `${subject}${change}; at least ${rows_min} rows${beyond_chance ? "; only beyond chance" : ""}`;
 }

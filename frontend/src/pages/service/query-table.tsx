@@ -43,7 +43,7 @@ export function QueryTable({ queries, outcomes, deployment, busy, onRun }: Props
               const outcome = outcomes.get(query.id);
               return (
                 <Table.Tr key={query.id}>
-                  <Table.Td fw={600}>{query.name}</Table.Td>
+                  <Table.Td fw={600} className={classes.name ?? ""}>{query.name}</Table.Td>
                   <Table.Td className={classes.query ?? ""}>
                     <details>
                       <summary>{describeFeatures(query)}</summary>
@@ -51,7 +51,7 @@ export function QueryTable({ queries, outcomes, deployment, busy, onRun }: Props
                     </details>
                   </Table.Td>
                   <Table.Td aria-live="polite">{outcome === undefined ? "–" : outcome === null ? "waits …" : <Answered outcome={outcome} />}</Table.Td>
-                  <Table.Td ta="right">{outcome && "elapsed_ms" in outcome ? `${outcome.elapsed_ms.toFixed(1)} ms` : "–"}</Table.Td>
+                  <Table.Td ta="right" style={{ whiteSpace: "nowrap" }}>{outcome && "elapsed_ms" in outcome ? `${outcome.elapsed_ms.toFixed(1)} ms` : "–"}</Table.Td>
                   <Table.Td>
                     <Group gap="xs" wrap="nowrap" justify="flex-end">
                       {deployment !== null && (

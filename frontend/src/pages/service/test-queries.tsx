@@ -1,7 +1,7 @@
 // Test queries that are kept with the endpoint: run one or all of them against a deployment, add, generate, delete.
 import { Anchor, Button, Group, NativeSelect, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link, useHref, useSearchParams } from "react-router";
 import { act, ProblemError } from "../../api/client";
 import type { Deployment, Endpoint, Service, StoredQuery } from "../../api/model";
 import { useStoredQueries } from "../../api/serving";
@@ -25,6 +25,7 @@ export function TestQueries({ service, endpoint, deployments }: Props) {
   const { endpoint_id } = endpoint;
   const stored = useStoredQueries(project, service_id, endpoint_id);
   const [parameters, setParameters] = useSearchParams();
+  const versions = useHref({ search: parameters.toString(), hash: "versions" });
   const link = (name: string, value: string | null) => `?${change(parameters, name, value)}`;
   const here = deployments.filter((one) => one.endpoints.some((deployed) => deployed.endpoint_id === endpoint_id));
   const chosen = here.find((one) => one.deployment_id === parameters.get(ON)) ?? here[0];
@@ -89,12 +90,12 @@ export function TestQueries({ service, endpoint, deployments }: Props) {
           <>
             {items.length === 0 && <Text size="sm">There is none yet. Take some from rows of the model&apos;s reference, or write one.</Text>}
             {(open || items.length === 0) && (
-              <NewQueries place={{ project, service_id, endpoint_id }} cancel={items.length > 0 ? link(NEW, null) : null} />
+              <NewQueries place={{ project, service_id, endpoint_id }} endpoint={endpoint} cancel={items.length > 0 ? link(NEW, null) : null} />
             )}
             {items.length > 0 && !chosen && (
               <Text size="sm">
                 The endpoint is not deployed, so nothing can answer them yet.{" "}
-                <Anchor href="#versions" size="sm">
+                <Anchor href={versions} size="sm">
                   Deploy a version
                 </Anchor>
               </Text>

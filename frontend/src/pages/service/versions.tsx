@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { act, get } from "../../api/client";
 import type { Deployment, Service } from "../../api/model";
-import { useGenerations } from "../../api/serving";
+import { useDeployments, useGenerations } from "../../api/serving";
 import { Failure } from "../../parts/failure";
 import { formatMoment } from "../../parts/moment";
 import { Refusal } from "../../parts/refusal";
@@ -138,7 +138,9 @@ function DeployForm({ service }: { service: Service }) {
   const { project, service_id, generations } = service;
   const [generation, setGeneration] = useState<string>();
   const [infrastructure, setInfrastructure] = useState("local");
-  const [id, setId] = useState("");
+  const [typed, setTyped] = useState<string>();
+  const others = useDeployments().data?.items ?? [];
+  const id = typed ?? proposeId(`${project}-on-${infrastructure}`, others);
   const infrastructures = useQuery({
     queryKey: ["infrastructures"],
     queryFn: ({ signal }) => get("/api/v1/infrastructures", { signal }),
@@ -154,7 +156,7 @@ function DeployForm({ service }: { service: Service }) {
           service_id,
           generation: generation ?? newest,
           infrastructure_id: infrastructure,
-          ...(id && { deployment_id: id }),
+          deployment_id: id,
         },
       }),
     onSuccess: async ({ deployment_id }) => {
@@ -185,10 +187,12 @@ function DeployForm({ service }: { service: Service }) {
           />
           <TextInput
             label="Id"
-            placeholder={`${project}-on-${infrastructure}`}
+            required
+            withAsterisk={false}
             w={260}
             value={id}
-            onChange={(event) => setId(event.currentTarget.value)}
+            error={others.some((one) => isSame(one.deployment_id, id)) ? "There is one already; give another id" : undefined}
+            onChange={(event) => setTyped(event.currentTarget.value)}
           />
         </Group>
         {deploy.isError && <Refusal what="Nothing was deployed" error={deploy.error} />}
@@ -203,4 +207,15 @@ function DeployForm({ service }: { service: Service }) {
       </Stack>
     </form>
   );
+}
+
+function proposeId(wanted: string, others: readonly Deployment[]): string {
+  let id = wanted;
+  for (let number = 2; others.some((one) => isSame(one.deployment_id, id)); number += 1) id = `${wanted}-${number}`;
+  return id;
+}
+
+/** Letters of either case are one id. */
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }

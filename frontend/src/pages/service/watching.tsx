@@ -1,24 +1,33 @@
 // What watches a deployment's endpoint: its state, its parts as links, and a way to take it all away.
-import { Anchor, Button, Group, Stack, Text } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { Link } from "react-router";
-import { act } from "../../api/client";
+import { Anchor, Group, Stack, Text } from "@mantine/core";
+import { useEffect, useRef } from "react";
+import { Link, useLocation } from "react-router";
 import type { Monitoring } from "../../api/model";
 import { datasetAddress, evaluationAddress, flowAddress, recipeAddress, storeAddress } from "../../parts/flow-addresses";
 import { formatMoment } from "../../parts/moment";
-import { Refusal } from "../../parts/refusal";
 import { verdictAddress } from "../../parts/serving-addresses";
 import { StatusBadge } from "../../parts/status-badge";
 import { describeWindow } from "../../parts/window-text";
 import { planAddress } from "./configure";
+import { FirstRun } from "./first-run";
 import classes from "./page.module.css";
+import { Removal, type Removed } from "./removal";
 import { Told } from "./told";
 
-export function Watching({ monitoring }: { monitoring: Monitoring }) {
+interface Props {
+  monitoring: Monitoring;
+  onRemoved: (removed: Removed) => void;
+}
+
+export function Watching({ monitoring, onRemoved }: Props) {
   const { project, zone, dataset, recipe, store, schedule, checks, alerts, latest, status, evaluation_count } = monitoring;
+  const top = useRef<HTMLDivElement>(null);
+  const made = (useLocation().state as { made?: string } | null)?.made === monitoring.deployment_id;
+  useEffect(() => {
+    if (made) top.current?.focus();
+  }, [made]);
   return (
-    <Stack gap="sm">
+    <Stack gap="sm" ref={top} tabIndex={-1} className={classes.watched ?? ""}>
       {latest ? (
         <div>
           <Group gap="xs">
@@ -32,21 +41,16 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
           </Text>
           {status !== null && status !== latest.status && (
             <Text size="sm" c="dimmed" mt={4}>
-              {`${status} by its checks; the evaluation by itself says ${latest.status}.`}
+              {`Checks: ${status}. Drift verdict of the evaluation: ${latest.status}.`}
             </Text>
           )}
         </div>
       ) : (
         <Text size="sm">
-          Monitored. Nothing is evaluated yet.{" "}
-          {recipe !== null && (
-            <Anchor component={Link} to={recipeAddress(project, recipe)} size="sm">
-              Run the Evaluate recipe
-            </Anchor>
-          )}{" "}
-          on a window with logged queries.
+          Monitored. Nothing is evaluated yet.
         </Text>
       )}
+      <FirstRun monitoring={monitoring} />
       <dl className={classes.parts}>
         <dt>Zone</dt>
         <dd>
@@ -86,9 +90,14 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
           ) : (
             <Stack gap={4} component="ul" className={classes.plain ?? ""}>
               {checks.map((check) => (
-                <Group key={check.id} component="li" gap="xs">
-                  {check.latest ? <StatusBadge status={check.latest.outcome} size="sm" /> : null}
+                <Group key={check.id} component="li" gap="xs" wrap="nowrap" align="baseline">
+                  {check.enabled && check.latest ? <StatusBadge status={check.latest.outcome} size="sm" /> : null}
                   <span>{check.rule}</span>
+                  {!check.enabled && (
+                    <Text span size="sm" c="dimmed">
+                      (off)
+                    </Text>
+                  )}
                 </Group>
               ))}
               {store !== null && (
@@ -111,7 +120,7 @@ export function Watching({ monitoring }: { monitoring: Monitoring }) {
           </Anchor>
         </Text>
       )}
-      <Removal monitoring={monitoring} />
+      <Removal monitoring={monitoring} onRemoved={onRemoved} />
     </Stack>
   );
 }
@@ -134,42 +143,5 @@ function Part({ title, project, locate, name }: PartProps) {
         </Anchor>
       </dd>
     </>
-  );
-}
-
-function Removal({ monitoring: { deployment_id, endpoint_id, evaluation_count } }: { monitoring: Monitoring }) {
-  const [asked, setAsked] = useState(false);
-  const queries = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () =>
-      act("post", "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/remove-monitoring", {
-        path: { deployment_id, endpoint_id },
-      }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["monitoring"] }),
-  });
-  if (!asked) {
-    return (
-      <Group>
-        <Button variant="default" size="xs" onClick={() => setAsked(true)}>
-          Remove the monitoring
-        </Button>
-      </Group>
-    );
-  }
-  return (
-    <Stack gap="xs" role="group" aria-label="Remove the monitoring">
-      <Text size="sm">
-        {`Takes away dataset, recipe, store, schedule, checks, alerts and ${evaluation_count} evaluation${evaluation_count === 1 ? "" : "s"}, unless something else needs them. Logs and labels stay.`}
-      </Text>
-      {remove.isError && <Refusal what="Nothing was removed" error={remove.error} />}
-      <Group gap="sm">
-        <Button color="red" size="xs" loading={remove.isPending} onClick={() => remove.mutate()}>
-          Remove it
-        </Button>
-        <Button variant="default" size="xs" onClick={() => setAsked(false)}>
-          Keep it
-        </Button>
-      </Group>
-    </Stack>
   );
 }
