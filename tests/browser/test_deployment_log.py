@@ -205,6 +205,7 @@ def test_the_plan_may_compare_with_days_of_the_log_and_a_day_leads_to_its_rows(
     page = visit.page
     page.goto(f"{logged}/services/{PROJECT}/{SERVICE}?endpoint={ENDPOINT}&configure={DEPLOYMENT}")
     plan = page.get_by_role("form", name=f"What Configure makes for {DEPLOYMENT}")
+    plan.get_by_text("More: what the recipe compares").click()
     plan.get_by_label("Model version").select_option("all")
     expect(plan.get_by_label("Only rows that the evaluated version answered")).to_be_disabled()
     plan.get_by_label("Log dataset").fill("queries")

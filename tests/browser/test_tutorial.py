@@ -98,6 +98,7 @@ def test_with_configure(visit: Visit, project: str) -> None:
         page.get_by_role("navigation", name="Where this page stands").get_by_role(
             "link", name=SERVICE
         ).click()
+        expect(page.get_by_role("link", name="Configure", exact=True)).to_be_visible(timeout=12_000)
         page.get_by_role("link", name="Configure", exact=True).click()
         plan = page.get_by_role("form", name=f"What Configure makes for {DEPLOYMENT}")
         plan.get_by_label("Tell, when the status changes").select_option("webhook")

@@ -160,7 +160,7 @@ function DeployForm({ service }: { service: Service }) {
         },
       }),
     onSuccess: async ({ deployment_id }) => {
-      await queries.invalidateQueries({ queryKey: ["deployments"] });
+      await queries.invalidateQueries();
       await navigate(deploymentAddress(deployment_id));
     },
   });
