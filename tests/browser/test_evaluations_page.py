@@ -183,3 +183,26 @@ def test_first_load_is_light(visit: Visit, full_server: str) -> None:
     page.wait_for_load_state("networkidle")
     assert len(sizes) <= 15
     assert sum(sizes) <= 400_000
+
+
+def test_without_labels_the_chart_opens_on_what_has_values(visit: Visit, full_server: str) -> None:
+    """Asked for by name, a metric without values says why it has none."""
+    page = visit.page
+
+    def strip(route: Route) -> None:
+        answer = route.fetch()
+        document = answer.json()
+        for row in document["items"]:
+            for reading in row["readings"]:
+                if reading["metric"] not in {"drifted_share", "domain_classifier_auc"}:
+                    reading |= {"value": None, "lower": None, "upper": None, "reference_value": None}
+                    reading["not_computed"] = "no ground truth in the window yet"
+        route.fulfill(response=answer, json=document)
+
+    page.route(re.compile(r"/api/v1/evaluations\?"), strip)
+    page.goto(f"{full_server}/evaluations")
+    expect(page.get_by_label("Metric of the chart")).to_have_value("domain_classifier_auc")
+    page.get_by_label("Metric of the chart").select_option("ROC AUC")
+    expect(page.get_by_text("ROC AUC is not computed: no ground truth in the window yet")).to_be_visible()
+    expect(page.get_by_text("Dashed: the reference")).to_have_count(0)
+    expect(page.get_by_text("Whiskers")).to_have_count(0)

@@ -15,6 +15,9 @@ from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+MADE = f"{DEPLOYMENT}-{ENDPOINT}"
+"""What a new recipe and its store are named after."""
+
 SHOWN_OF = {
     f"dataset:{DATASET}": LOG,
     f"recipe:{RECIPE}": "Latest runs",
@@ -65,6 +68,10 @@ def test_keyboard_opens_and_closes_details(visit: Visit, logged: str) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(find_panel(page)).to_have_count(0)
+    find_graph(page).get_by_role("link", name=re.compile(f"^{STORE}")).press("Enter")
+    expect(find_panel(page).get_by_role("heading", name=STORE)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(find_panel(page)).to_have_count(0)
 
 
 def test_a_taken_name_is_told(visit: Visit, logged: str) -> None:
@@ -84,6 +91,8 @@ def test_zone_is_renamed_and_deleted(visit: Visit, logged: str, axe_source: str)
     panel.get_by_role("button", name="Rename").click()
     expect(find_graph(page).get_by_role("link", name="Renamed")).to_be_visible()
     check_accessible(page, axe_source)
+    panel.get_by_role("button", name="Delete zone").dblclick()
+    panel.get_by_role("button", name="Keep it").click()
     panel.get_by_role("button", name="Delete zone").click()
     panel.get_by_role("button", name="Yes, delete it").click()
     expect(find_graph(page).get_by_role("link", name="Renamed")).to_have_count(0)
@@ -160,6 +169,8 @@ def test_the_whole_way_by_clicks(visit: Visit, logged: str, axe_source: str) -> 
     page.get_by_role("link", name="New zone").click()
     panel.get_by_label("Name").fill("By hand")
     panel.get_by_role("button", name="Create zone").click()
+    expect(panel.get_by_role("heading", name="By hand")).to_be_focused()
+    panel.get_by_role("link", name="New dataset here").click()
 
     for folder in LOG.split("/"):
         panel.get_by_role("list", name="Folder").get_by_role("link", name=folder).click()
@@ -171,17 +182,17 @@ def test_the_whole_way_by_clicks(visit: Visit, logged: str, axe_source: str) -> 
 
     panel.get_by_role("link", name="New recipe").click()
     expect(panel.get_by_label("Evaluation dataset")).to_have_value(f"{DEPLOYMENT}-{ENDPOINT}-log")
-    expect(panel.get_by_label("Name of the new store")).to_have_value("mes_for_api_monitoring")
+    expect(panel.get_by_label("Name of the new store")).to_have_value(MADE)
     check_accessible(page, axe_source)
     panel.get_by_role("button", name="Create recipe").click()
-    expect(panel.get_by_role("heading", name="evaluate", exact=True)).to_be_visible()
+    expect(panel.get_by_role("heading", name=f"evaluate-{MADE}", exact=True)).to_be_visible()
     graph = find_graph(page)
-    expect(graph.get_by_role("link", name=re.compile("^mes_for_api_monitoring"))).to_be_visible()
+    expect(graph.get_by_role("link", name=re.compile(rf"^{MADE}\s"))).to_be_visible()
 
     panel.get_by_role("button", name="Run", exact=True).click()
     panel.get_by_role("link", name="Open the evaluation").click(timeout=60_000)
     expect(page.get_by_role("heading", name="Features")).to_be_visible()
-    expect(page.get_by_role("link", name="mes_for_api_monitoring")).to_be_visible()
+    expect(page.get_by_role("link", name=MADE, exact=True)).to_be_visible()
     check_accessible(page, axe_source)
     visit.check_quiet()
 
@@ -210,3 +221,21 @@ def test_empty_home_has_no_flow(
     check_width(visit.page)
     check_accessible(visit.page, axe_source)
     visit.check_quiet()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("NOPE/flow", "There is no project NOPE"),
+        (f"{PROJECT}/recipes/nope", "There is no recipe nope"),
+        (f"{PROJECT}/datasets/nope", "There is no dataset nope"),
+        (f"{PROJECT}/stores/nope", "There is no store nope"),
+    ],
+)
+def test_what_is_not_there_is_told_alike(visit: Visit, logged: str, address: str, words: str) -> None:
+    page = visit.page
+    page.goto(f"{logged}/projects/{address}")
+    expect(page.get_by_role("heading", level=1, name=words)).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("^See the"))).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    expect(page.get_by_role("link", name="New dataset")).to_have_count(0)

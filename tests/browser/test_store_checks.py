@@ -40,20 +40,20 @@ def test_a_check_from_a_preset_with_other_bounds(
     page, checks = visit.page, find_checks(visit.page)
     page.goto(unchecked)
     expect(find_reason(page)).to_contain_text(
-        "The store is WARNING since the verdict of its latest evaluation is"
+        "The store is WARNING since the drift verdict of its latest evaluation is"
     )
     checks.get_by_role("button", name="Add a check").click()
     checks.get_by_label("Metric").select_option(SHARE)
-    checks.get_by_label("ERROR from").fill("0.2")
-    checks.get_by_label("WARNING from").fill("0.1")
+    checks.get_by_label("ERROR from").fill("20")
+    checks.get_by_label("WARNING from").fill("10")
     check_width(page)
     check_accessible(page, axe_source)
     checks.get_by_role("button", name="Add the check").click()
     line = checks.get_by_role("list", name="Checks of the store")
-    expect(line).to_contain_text("WARNING from 0.1, ERROR from 0.2")
+    expect(line).to_contain_text("WARNING from 10 %, ERROR from 20 %")
     expect(find_reason(page)).to_have_text(
-        f"The store is ERROR because of its check {SHARE}. The verdict of the latest evaluation is WARNING: "
-        "it goes by default thresholds, the checks by their own bounds, rows and runs in a row."
+        f"The store is ERROR because of its check {SHARE}. The drift verdict of the latest evaluation "
+        "is WARNING: it goes by default thresholds, the checks by their own bounds, rows and runs in a row."
     )
     expect(page.get_by_text(f"{SHARE}: WARNING at 10 %, {SHARE}: ERROR at 20 %")).to_be_visible()
     expect(page.locator("svg path[stroke-dasharray]").first).to_be_attached()

@@ -22,6 +22,7 @@ from tests.browser.documents import (
     refuse,
 )
 from tests.browser.visits import Scheme, Visit, check_accessible, check_width
+from wakeline.statistics.catalogue import find_metric
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -103,7 +104,7 @@ def test_store_without_evaluations(
 
 def test_store_that_is_gone(visit: Visit, full_server: str, axe_source: str) -> None:
     visit.page.goto(f"{full_server}/projects/{PROJECT}/stores/nothing")
-    expect(visit.page.get_by_role("heading", name="The project has no such store")).to_be_visible()
+    expect(visit.page.get_by_role("heading", name="There is no store nothing")).to_be_visible()
     check_accessible(visit.page, axe_source)
     visit.check_quiet()
 
@@ -162,7 +163,9 @@ def test_levels_stand_side_by_side_and_are_words_only(
         f"Levels of carrier, reference and now: UA 60 %, now 40 %; {HOSTILE} 0 %, now 20 %; "
         "B6 30 %, now 30 %; 2 others 10 %, now 10 %"
     )
-    expect(page.get_by_text("1 level the reference does not have: 20 % of now.").first).to_be_visible()
+    expect(
+        page.get_by_text(f"1 level the reference does not have ({HOSTILE}): 20 % of now.").first
+    ).to_be_visible()
     levels.locator("path").first.hover(force=True)
     expect(page.get_by_role("region", name="Prediction drift")).to_contain_text("Prediction")
     check_width(page)
@@ -274,3 +277,37 @@ def test_first_load_is_light(visit: Visit, evaluations: Evaluations) -> None:
         page.remove_listener("requestfinished", count)
         assert len(sizes) <= 15, list(sizes)
         assert sum(sizes.values()) <= 400_000, sizes
+
+
+def test_charts_shrink_with_the_window(visit: Visit, evaluations: Evaluations) -> None:
+    page = visit.page
+    page.goto(f"{evaluations.find('2013-10')}?feature=humid")
+    chart = page.get_by_role("img", name=re.compile("^Distribution of humid"))
+    expect(chart.locator("svg")).to_be_visible()
+    for width in (820, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(f"document.querySelector('div[role=img] svg').clientWidth < {width}")
+        check_width(page)
+
+
+def test_both_verdicts_stand_in_the_head_with_their_rules(
+    visit: Visit, checked: str, evaluations: Evaluations
+) -> None:
+    page = visit.page
+    page.goto(evaluations.find("2013-10"))
+    expect(page.get_by_text("Drift verdict", exact=True)).to_be_visible()
+    expect(page.get_by_role("region", name="Checks")).to_contain_text("WARNING at -0.02 or below")
+    psi = find_metric("psi").default_threshold
+    assert psi is not None
+    rule = f"PSI from {psi.warning} (ERROR from {psi.error})"
+    expect(page.get_by_role("region", name="Features", exact=True)).to_contain_text(rule)
+
+
+def test_bounds_out_of_order_are_told_at_the_field(visit: Visit, full_server: str) -> None:
+    page = visit.page
+    page.goto(f"{full_server}/projects/{PROJECT}/stores/{STORE}?check=new")
+    form = page.get_by_role("form", name="Check")
+    form.get_by_label("WARNING from").fill("95")
+    form.get_by_label("ERROR from").fill("90")
+    form.get_by_role("button", name="Add the check").click()
+    expect(form).to_contain_text("must not be above “ERROR from”")

@@ -79,7 +79,7 @@ def test_names_of_others_are_words_only() -> None:
         ],
         sentence=f"{HOSTILE} drifted.",
     )
-    check = {"name": HOSTILE, "outcome": "OK", "sentence": EVIL}
+    check = {"name": HOSTILE, "enabled": True, "outcome": "OK", "sentence": EVIL, "rule": HOSTILE}
     page = render_evaluation(document, [check])
     assert "<script" not in page
     assert "<img" not in page
@@ -113,6 +113,27 @@ def test_it_says_what_the_evaluation_says() -> None:
     drawn = [feature["name"] for feature in document["features"]]
     assert all(name in text for name in drawn)
     assert text.index("pressure") < text.index("day_of_week"), "drift × importance comes first"
+
+
+def describe_check(**given: Any) -> dict[str, Any]:
+    check = {"name": "Drifted", "enabled": True, "outcome": "ERROR", "sentence": "The share is 50 %."}
+    return {**check, "rule": "Share of drifted features: ERROR from 50 %", **given}
+
+
+def test_checks_stand_beside_the_verdict_with_their_rules() -> None:
+    off = describe_check(name="Old", enabled=False)
+    warned = describe_check(name="Missing", outcome="WARNING")
+    text = read(render_evaluation(build_whole("2013-12"), [off, warned])).text
+    assert "Drift verdict WARNING" in text
+    assert "Checks WARNING" in text, "what is off does not count"
+    assert "The share is 50 %.Share of drifted features: ERROR from 50 %." in text
+    assert "Old (off)" in text
+    assert "Checks" not in read(render_evaluation(build_whole())).text
+
+
+def test_a_new_level_is_named() -> None:
+    text = read(render_evaluation(build_whole(distributions=[describe_levels("carrier")]))).text
+    assert f"Levels that the reference does not have: 1 ({HOSTILE}), 20 % of now." in text
 
 
 def test_metrics_of_another_task_are_left_out() -> None:

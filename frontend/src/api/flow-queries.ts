@@ -15,6 +15,7 @@ export type Dataset = Schemas["DatasetDetail"];
 export type CheckResult = Schemas["CheckResultAnswer"];
 export type Check = Schemas["CheckAnswer"];
 export type CheckPreset = Schemas["PresetAnswer"];
+export type Delivery = Schemas["DeliveryAnswer"];
 export type Job = Schemas["JobAnswer"];
 export type Schedule = Schemas["ScheduleAnswer"];
 export type JobSummary = Schemas["JobSummary"];
@@ -22,6 +23,7 @@ export type JobSummary = Schemas["JobSummary"];
 const REFRESH_MS = 15_000;
 const JOB_MS = 1_000;
 const JOBS_SHOWN = 50;
+const DELIVERIES_SHOWN = 20;
 const ENDED = new Set(["done", "failed", "cancelled"]);
 
 export function useProjects() {
@@ -116,6 +118,11 @@ export function useJob(id: string | null) {
     refetchInterval: ({ state }) => (state.data && hasEnded(state.data) ? false : JOB_MS * 5),
   });
   const ended = job.data ? hasEnded(job.data) : true;
+  const outcome = job.data && ended ? job.data.state : null;
+  // However its end came to be known: by the stream, by the first answer, or by asking again.
+  useEffect(() => {
+    if (outcome !== null) void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "job" });
+  }, [id, outcome, queries]);
   useEffect(() => {
     if (id === null || ended) return;
     const address = new URL(`api/v1/jobs/${encodeURIComponent(id)}/events`, document.baseURI);
@@ -123,9 +130,7 @@ export function useJob(id: string | null) {
     stream.addEventListener("job", (event: MessageEvent<string>) => {
       const found = JSON.parse(event.data) as Job;
       queries.setQueryData(["job", id], found);
-      if (!hasEnded(found)) return;
-      stream.close();
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "job" });
+      if (hasEnded(found)) stream.close();
     });
     return () => stream.close();
   }, [id, ended, queries]);
@@ -177,6 +182,24 @@ export function useChecks(project: string, store: string) {
   return useQuery({
     queryKey: ["checks", project, store],
     queryFn: ({ signal }) => get("/api/v1/checks", { query: { project, store }, signal }),
+  });
+}
+
+export function useAlerts(project: string, store: string) {
+  return useQuery({
+    queryKey: ["alerts", project, store],
+    queryFn: ({ signal }) => get("/api/v1/alerts", { query: { project, store }, signal }),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+/** The newest messages of an alert. `enabled` false: nobody looks at them yet. */
+export function useDeliveries(alert: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["deliveries", alert],
+    enabled,
+    queryFn: ({ signal }) =>
+      get("/api/v1/alerts/{alert_id}/deliveries", { path: { alert_id: alert }, query: { limit: DELIVERIES_SHOWN }, signal }),
   });
 }
 

@@ -1686,12 +1686,16 @@ export interface components {
         /**
          * CheckResultAnswer
          * @description `found` is the outcome by the range alone, `outcome` the one after consecutive runs.
+         *
+         *     `enabled`: the check is on now, so that its outcome counts.
          */
         CheckResultAnswer: {
             /** Check Id */
             check_id: string;
             /** Name */
             name: string;
+            /** Enabled */
+            enabled: boolean;
             /** Evaluation Id */
             evaluation_id: string;
             /** Revision */

@@ -22,7 +22,9 @@ export default function Chart({ option, label, height, onSelect }: Props) {
   useEffect(() => {
     if (!box.current) return;
     const chart = init(box.current, null, { renderer: "svg" });
-    chart.setOption({ animation: false, ...option });
+    // Text is measured with the font's name, and room for it is made by that measure.
+    const { fontFamily } = getComputedStyle(box.current);
+    chart.setOption({ animation: false, ...option, textStyle: { ...(option["textStyle"] ?? {}), fontFamily } });
     chart.on("click", ({ dataIndex }) => select.current?.(dataIndex));
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(box.current);
@@ -32,5 +34,10 @@ export default function Chart({ option, label, height, onSelect }: Props) {
     };
   }, [option]);
 
-  return <div ref={box} role="img" aria-label={label} style={{ height, width: "100%" }} />;
+  // The drawing does not hold its box open: it shrinks with what is around it.
+  return (
+    <div role="img" aria-label={label} style={{ height, width: "100%", position: "relative" }}>
+      <div ref={box} style={{ position: "absolute", inset: 0 }} />
+    </div>
+  );
 }

@@ -47,6 +47,11 @@ export function RunForm({ project, recipe, dataset, onStart }: Props) {
             <TextInput type="date" label="Last day" value={last} onChange={(event) => setLast(event.currentTarget.value)} required />
           </Group>
         )}
+        {chosen === OTHER && window === null && (
+          <Text size="sm" c="dimmed" role="status">
+            {first !== "" && last !== "" ? "The last day is before the first." : "Give the first and the last day; both are part of the window."}
+          </Text>
+        )}
         {log.data?.state === "empty" && (
           <Text size="sm" c="dimmed">
             The log has no rows yet, so a run would find nothing to evaluate.

@@ -6,6 +6,9 @@ import { abbreviateWindow, describeWindow } from "./window-text";
 
 export const TIMELINE_HEIGHT = 360;
 const WHISKER_PX = 5;
+const UNIT = new Set(["roc_auc", "roc_auc_ovr", "accuracy", "precision", "recall", "f1", "f1_macro", "domain_classifier_auc"]);
+const STEPS = [0.02, 0.05, 0.1, 0.2];
+const TICKS_MAX = 5;
 
 const palettes = {
   light: { text: "#495057", line: "#dfe4e9", value: "#1864ab", reference: "#6b4100", drift: "#d9480f", chosen: "#e7f1fb", surface: "#ffffff", warning: "#9a5b00", error: "#c92a2a" },
@@ -48,7 +51,7 @@ export function buildTimeline(
     axisPointer: { link: [{ xAxisIndex: "all" }] },
     xAxis: [buildWindows(rows, palette, 0), buildWindows(rows, palette, 1)],
     yAxis: [
-      buildScale(palette, metric.title, { scale: true }, formatTick),
+      buildScale(palette, metric.title, limitScale(metric, rows, thresholds), formatTick),
       buildScale(palette, "Drifted features", { gridIndex: 1, min: 0, max: 1, interval: 0.5 }, formatShare),
     ],
     series: [
@@ -106,9 +109,10 @@ function buildMetric(
       type: "line",
       name: "reference",
       data: readings.map((reading) => reading?.reference_value ?? null),
-      symbol: "none",
+      ...showSingle(readings.map((reading) => reading?.reference_value ?? null)),
       connectNulls: true,
       silent: true,
+      color: palette.reference,
       lineStyle: { color: palette.reference, type: "dashed", width: 1.5 },
     },
   ];
@@ -120,7 +124,8 @@ function buildThreshold({ name, of, level, values }: Threshold, palette: Palette
     name,
     ...(of === "drift" ? { xAxisIndex: 1, yAxisIndex: 1, z: 3 } : {}),
     data: [...values],
-    symbol: "none",
+    ...showSingle(values),
+    color: palette[level],
     step: "middle",
     silent: true,
     connectNulls: true,
@@ -155,6 +160,29 @@ function buildScale(palette: Palette, name: string, range: object, format: (valu
     nameGap: 13,
     splitLine: { lineStyle: { color: palette.line } },
   };
+}
+
+/** What cannot leave 0 to 1 has no axis beyond, and even ticks. */
+function limitScale({ name }: MetricTitle, rows: readonly EvaluationSummary[], thresholds: readonly Threshold[]): object {
+  if (!UNIT.has(name)) return { scale: true };
+  const drawn = rows.flatMap(({ readings }) => {
+    const reading = findReading(readings, name);
+    return reading ? [reading.value, reading.lower, reading.upper, reading.reference_value] : [];
+  });
+  const bounds = thresholds.flatMap(({ of, values }) => (of === "metric" ? values : []));
+  const values = [...drawn, ...bounds].filter((value) => value != null);
+  if (values.length === 0) return { min: 0, max: 1, interval: 0.2 };
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const interval = STEPS.find((step) => (most - least) / step <= TICKS_MAX) ?? 0.2;
+  const place = (value: number) => Number(Math.min(1, Math.max(0, value)).toFixed(2));
+  const [min, max] = [place(Math.floor(least / interval) * interval), place(Math.ceil(most / interval) * interval)];
+  return { min: min === max ? place(min - interval) : min, max: min === max ? place(max + interval) : max, interval };
+}
+
+/** A line of one point would not be seen. */
+function showSingle(values: readonly (number | null)[]): object {
+  const single = values.filter((value) => value !== null).length === 1;
+  return single ? { symbol: "rect", symbolSize: [64, 2], showSymbol: true } : { symbol: "none" };
 }
 
 interface Brush {

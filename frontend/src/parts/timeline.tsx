@@ -4,15 +4,18 @@ import { lazy, Suspense, useMemo } from "react";
 import type { EvaluationSummary } from "../api/model";
 import { findReading, formatValue, getMetricTitle, isOfTask, METRICS, type MetricTitle } from "./readings";
 import { describeWindow } from "./window-text";
+import classes from "./timeline.module.css";
 import { buildTimeline, type Threshold, TIMELINE_HEIGHT } from "./timeline-option";
+
+const FIRST: MetricTitle = getMetricTitle("domain_classifier_auc");
 
 const Chart = lazy(() => import("./chart"));
 
 interface Props {
   rows: readonly EvaluationSummary[];
   chosen: string | undefined;
-  /** The name of the metric that is drawn. */
-  name: string;
+  /** The name of the metric that is drawn; null: the first that has values. */
+  name: string | null;
   onMetric: (name: string) => void;
   onSelect: (row: EvaluationSummary) => void;
   /** For rows in the order of time, and the metric that is drawn. */
@@ -23,7 +26,7 @@ interface Props {
 export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, className = "" }: Props) {
   const scheme = useComputedColorScheme("light");
   const offered = METRICS.filter((one) => one.name !== "drifted_share" && isMeasured(rows, one.name));
-  const metric = isMeasured(rows, name) ? getMetricTitle(name) : (offered[0] ?? getMetricTitle(name));
+  const metric = offered.find((one) => one.name === name) ?? offered.find((one) => hasValue(rows, one.name)) ?? offered[0] ?? FIRST;
   const inTime = useMemo(() => [...rows].reverse(), [rows]);
   const bounds = useMemo(() => thresholds?.(inTime, metric.name) ?? [], [thresholds, inTime, metric.name]);
   const option = useMemo(() => buildTimeline(inTime, metric, chosen, scheme, bounds), [inTime, metric, chosen, scheme, bounds]);
@@ -40,21 +43,38 @@ export function Timeline({ rows, chosen, name, onMetric, onSelect, thresholds, c
         />
       </Group>
       <Suspense fallback={<Skeleton height={TIMELINE_HEIGHT} role="status" aria-label="Loading the chart" />}>
-        <Chart
-          option={option}
-          height={TIMELINE_HEIGHT}
-          label={describeTimeline(inTime, metric)}
-          onSelect={(index) => {
-            const row = inTime[index];
-            if (row) onSelect(row);
-          }}
-        />
+        <div className={classes.chart}>
+          <Chart
+            option={option}
+            height={TIMELINE_HEIGHT}
+            label={describeTimeline(inTime, metric)}
+            onSelect={(index) => {
+              const row = inTime[index];
+              if (row) onSelect(row);
+            }}
+          />
+          {!hasValue(rows, metric.name) && (
+            <Text size="sm" c="dimmed" className={classes.nothing}>
+              {`${metric.title} is not computed: ${findReason(rows, metric.name)}`}
+            </Text>
+          )}
+        </div>
       </Suspense>
       <Text size="xs" c="dimmed">
         {describeMarks(inTime, metric, bounds)}
       </Text>
     </section>
   );
+}
+
+function hasValue(rows: readonly EvaluationSummary[], name: string): boolean {
+  return rows.some((row) => findReading(row.readings, name)?.value != null);
+}
+
+/** Of the newest window that says one. */
+function findReason(rows: readonly EvaluationSummary[], name: string): string {
+  const reasons = rows.map((row) => findReading(row.readings, name)?.not_computed);
+  return reasons.find((reason) => reason != null) ?? "no window has a reading of it";
 }
 
 /** Whether the metric is one of the models' task. */
@@ -71,7 +91,8 @@ function describeMarks(rows: readonly EvaluationSummary[], metric: MetricTitle, 
   const dashed = reference == null ? "" : ` Dashed: the reference, ${formatValue(reference, metric)}.`;
   const named = [...new Set(bounds.map(({ name }) => name))].join(", ");
   const dotted = bounds.length > 0 ? ` Dotted: bounds of the checks (${named}).` : "";
-  return `Whiskers: 95 % interval.${dashed}${dotted} Bars: share of features that drifted.`;
+  const whiskers = readings.some((reading) => reading?.lower != null && reading.upper != null) ? "Whiskers: 95 % interval." : "";
+  return `${whiskers}${dashed}${dotted} Bars: share of features that drifted.`.trim();
 }
 
 function describeTimeline(rows: readonly EvaluationSummary[], metric: MetricTitle): string {

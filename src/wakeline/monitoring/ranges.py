@@ -14,6 +14,11 @@ from wakeline.core.status import Status, find_worst
 from wakeline.statistics.catalogue import METRICS, Compared, Direction, Metric, Subject, find_metric
 from wakeline.statistics.verdict import ROWS_MIN, is_beyond_chance
 
+SHARES = frozenset({"missing_rate", "drifted_share"})
+"""Told as percentages."""
+
+_FIRST_FEATURE_MAX = 0.001
+
 
 class Scope(StrEnum):
     """Which readings of the metric."""
@@ -109,8 +114,8 @@ def describe_rule(rule: Rule) -> str:
     """`PSI of any feature: WARNING from 0.1, ERROR from 0.25`."""
     change = ", change from the reference" if rule.compared is Compared.CHANGE else ""
     parts = [
-        _describe_bounds("WARNING", rule.warning_min, rule.warning_max),
-        _describe_bounds("ERROR", rule.error_min, rule.error_max),
+        _describe_bounds(rule, "WARNING", rule.warning_min, rule.warning_max),
+        _describe_bounds(rule, "ERROR", rule.error_min, rule.error_max),
     ]
     words = ", ".join(part for part in parts if part)
     words += "; only beyond chance" if rule.beyond_chance else ""
@@ -208,10 +213,10 @@ def _name_subject(rule: Rule) -> str:
             return f"{title} of the prediction"
 
 
-def _describe_bounds(level: str, lower: float | None, upper: float | None) -> str:
+def _describe_bounds(rule: Rule, level: str, lower: float | None, upper: float | None) -> str:
     sides: Iterable[str] = (
-        *([] if lower is None else [f"at {lower:g} or below"]),
-        *([] if upper is None else [f"from {upper:g}"]),
+        *([] if lower is None else [f"at {_say(rule.metric, lower, 6)} or below"]),
+        *([] if upper is None else [f"from {_say_upper(rule, upper)}"]),
     )
     words = " and ".join(sides)
     return f"{level} {words}" if words else ""
@@ -222,9 +227,21 @@ def _describe_found(rule: Rule, outcome: Status, reading: Reading) -> str:
     title = f"{find_metric(rule.metric).title}{place}"
     if reading.value is None:
         return f"{title} is not computed: {reading.not_computed}."
+    value = _say(rule.metric, reading.value, 3)
     if outcome is Status.EMPTY:
-        return f"{title} is {reading.value:.3g}, and the reference has none to compare with."
-    beside = "" if reading.reference_value is None else f" against {reading.reference_value:.3g}"
+        return f"{title} is {value}, and the reference has none to compare with."
+    before = reading.reference_value
+    beside = "" if before is None else f" against {_say(rule.metric, before, 3)}"
     size = measure_size(rule, reading)
     chance = outcome is Status.OK and size is not None and _place(rule, size) is not Status.OK
-    return f"{title} is {reading.value:.3g}{beside}{', which may be chance' if chance else ''}."
+    return f"{title} is {value}{beside}{', which may be chance' if chance else ''}."
+
+
+def _say_upper(rule: Rule, bound: float) -> str:
+    """A share of features that no table is wide enough for is reached by the first of them."""
+    first = rule.metric == "drifted_share" and 0 < bound <= _FIRST_FEATURE_MAX
+    return "any feature" if first else _say(rule.metric, bound, 6)
+
+
+def _say(metric: str, value: float, digits: int) -> str:
+    return f"{100 * value:.{digits}g} %" if metric in SHARES else f"{value:.{digits}g}"

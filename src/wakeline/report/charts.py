@@ -255,11 +255,24 @@ def _note_levels(distribution: Mapping[str, Any]) -> list[str]:
     unseen, vanished = distribution["unseen"], distribution["vanished"]
     if unseen and unseen["levels"]:
         share = format_share(_share(unseen["rows"], _count_present(now)))
-        notes.append(f"Levels that the reference does not have: {unseen['levels']}, {share} of now.")
+        count = f"{unseen['levels']}{_name_new(distribution)}"
+        notes.append(f"Levels that the reference does not have: {count}, {share} of now.")
     if vanished and vanished["levels"]:
         share = format_share(_share(vanished["rows"], _count_present(before)))
         notes.append(f"Levels of the reference that did not come: {vanished['levels']}, {share} of it.")
     return notes
+
+
+def _name_new(distribution: Mapping[str, Any]) -> str:
+    """Those that are among the named levels."""
+    counts = zip(
+        distribution["levels"],
+        distribution["reference"]["counts"],
+        distribution["current"]["counts"],
+        strict=True,
+    )
+    names = [name for name, before, now in counts if before == 0 and now > 0]
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _count_present(side: Mapping[str, Any]) -> int:

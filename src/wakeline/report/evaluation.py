@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from wakeline.core.status import Status, find_worst
 from wakeline.report.charts import draw_distribution, draw_intervals, list_notes
 from wakeline.report.markup import Content, Markup, element, join
 from wakeline.report.numbers import (
@@ -18,6 +19,7 @@ from wakeline.report.numbers import (
     format_value,
     name_metric,
 )
+from wakeline.report.settings import list_settings
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _PERFORMANCE = (
@@ -66,7 +68,7 @@ def render_evaluation(document: Document, checks: Sequence[Document] = ()) -> st
         element("style", Markup(_STYLE.read_text(encoding="utf-8"))),
     )
     sections = (
-        _render_head(document),
+        _render_head(document, checks),
         _render_tiles(document),
         _render_checks(checks),
         _render_performance(document),
@@ -80,7 +82,7 @@ def render_evaluation(document: Document, checks: Sequence[Document] = ()) -> st
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
-def _render_head(document: Document) -> Markup:
+def _render_head(document: Document, checks: Sequence[Document]) -> Markup:
     rows, reference = format_count(document["row_count"]), format_count(document["reference_row_count"])
     return element(
         "header",
@@ -88,7 +90,8 @@ def _render_head(document: Document) -> Markup:
         element(
             "div",
             element("h1", describe_window(document["window"])),
-            _render_badge(document["status"]),
+            _render_verdict("Drift verdict", document["status"]),
+            _render_verdict("Checks", find_outcome(checks)),
             class_="title",
         ),
         element("p", document["sentence"], class_="sentence"),
@@ -107,6 +110,16 @@ def _name_reference(document: Document) -> str:
     if chosen is None:
         return "its reference"
     return f"{chosen['dataset']}, {describe_window(chosen['window'])}"
+
+
+def find_outcome(checks: Sequence[Document]) -> str | None:
+    """The worst of those that are on; None where none is."""
+    found = [Status(check["outcome"]) for check in checks if check["enabled"]]
+    return find_worst(found).value if found else None
+
+
+def _render_verdict(title: str, status: str | None) -> Markup | None:
+    return None if status is None else element("span", f"{title} ", _render_badge(status), class_="verdict")
 
 
 def _render_badge(status: str) -> Markup:
@@ -128,7 +141,7 @@ def _render_tiles(document: Document) -> Markup:
     ]
     if labels is not None:
         known = labels["labelled"] + labels["waiting"]
-        share = format_share(labels["labelled"] / known) if labels["labelled"] else "none"
+        share = format_share(labels["labelled"] / known) if known else "none"
         counts = f"{format_count(labels['labelled'])} labelled, {format_count(labels['waiting'])} waiting"
         tiles.append(_render_tile("Ground truth", share, counts))
     return element("dl", *tiles, class_="tiles")
@@ -165,7 +178,12 @@ def _render_checks(checks: Sequence[Document]) -> Markup | None:
     if not checks:
         return None
     rows = [
-        element("tr", _cell(check["name"]), _cell(_render_badge(check["outcome"])), _cell(check["sentence"]))
+        element(
+            "tr",
+            _cell(check["name"] if check["enabled"] else f"{check['name']} (off)"),
+            _cell(_render_badge(check["outcome"]) if check["enabled"] else "–"),
+            _cell(join(element("p", check["sentence"]), element("p", f"{check['rule']}.", class_="dim"))),
+        )
         for check in checks
     ]
     return _render_section(
@@ -305,11 +323,8 @@ def _render_missing(document: Document) -> Markup | None:
 
 
 def _render_settings(document: Document) -> Markup:
-    facts = {name.replace("_", " "): value for name, value in document["settings"].items()}
-    facts["made with"] = ", ".join(f"{name} {of}" for name, of in document["library_versions"].items())
     entries = [
-        element("div", element("dt", name.capitalize()), element("dd", _say(value)))
-        for name, value in facts.items()
+        element("div", element("dt", name), element("dd", value)) for name, value in list_settings(document)
     ]
     return _render_section("Settings", element("dl", *entries, class_="facts"))
 
@@ -334,20 +349,6 @@ def _find_all(document: Document, metrics: Sequence[str]) -> list[Document]:
 
 def _show(reading: Document, name: str) -> str:
     return "–" if reading[name] is None else format_value(reading["metric"], reading[name])
-
-
-def _say(value: object) -> str:
-    match value:
-        case None:
-            return "all"
-        case bool():
-            return "yes" if value else "no"
-        case float():
-            return format_measured(value)
-        case dict():
-            return ", ".join(f"{name} {of}" for name, of in value.items())
-        case _:
-            return str(value)
 
 
 def _render_section(title: str, *content: Content) -> Markup:

@@ -28,10 +28,14 @@ class RuleAnswer(Answer):
 
 
 class CheckResultAnswer(Answer):
-    """`found` is the outcome by the range alone, `outcome` the one after consecutive runs."""
+    """`found` is the outcome by the range alone, `outcome` the one after consecutive runs.
+
+    `enabled`: the check is on now, so that its outcome counts.
+    """
 
     check_id: str
     name: str
+    enabled: bool
     evaluation_id: str
     revision: int
     window: str

@@ -69,6 +69,10 @@ export function Processes() {
                 </Table.Tbody>
               </Table>
             </Wide>
+          <Text size="sm" c="dimmed">
+            Event server and gateway run beside the server, which does not know their process numbers. The gateway takes labels; nodes ship
+            their events themselves, so until labels are sent its counts stay zero.
+          </Text>
           {processes.length === 0 && (
             <Text size="sm">The server looks after no process yet: each deployment brings a node and a shipper.</Text>
           )}

@@ -1,5 +1,5 @@
 // The head of a column: a link that sorts by it, its type, and what its values are like in a few bars.
-import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { Column, ColumnStatistics } from "../../api/rows";
 import { formatCount, formatShare } from "../../parts/readings";
@@ -29,7 +29,7 @@ export function ColumnHead({ column, statistics, sampled }: Props) {
     <>
       <Link to={link(next)} preventScrollReset className={classes.sort} title={`${column.name}: ${words}`}>
         <span className={classes.title}>{column.name}</span>
-        {sorted && <Sign size={13} stroke={2.5} aria-hidden />}
+        {sorted ? <Sign size={13} stroke={2.5} aria-hidden /> : <IconArrowsSort size={13} className={classes.sortable} aria-hidden />}
       </Link>
       <span className={classes.type}>{column.type}</span>
       <Bars statistics={statistics} sampled={sampled} />

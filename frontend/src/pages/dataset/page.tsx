@@ -3,10 +3,10 @@ import { Alert, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useParams } from "react-router";
 import { type Dataset, useDataset } from "../../api/flow-queries";
 import { Facts } from "../../parts/facts";
-import { Failure } from "../../parts/failure";
 import { flowAddress } from "../../parts/flow-addresses";
 import { formatCount } from "../../parts/readings";
 import { Trail } from "../../parts/trail";
+import { Unknown } from "../../parts/unknown";
 import { DayCalendar } from "./calendar";
 import classes from "./page.module.css";
 import { Rows } from "./rows";
@@ -15,6 +15,14 @@ import { TakeAway } from "./take-away";
 export function DatasetPage() {
   const { project = "", name = "" } = useParams();
   const dataset = useDataset(project, name);
+  if (dataset.isError) {
+    return (
+      <Stack className={classes.page}>
+        <title>{`${name} · Dataset · Wakeline`}</title>
+        <Unknown what={`dataset ${name}`} error={dataset.error} retry={() => void dataset.refetch()} to={flowAddress(project)} toWords={`See the Flow of ${project}`} />
+      </Stack>
+    );
+  }
   return (
     <Stack gap="md" className={classes.page}>
       <title>{`${name} · Dataset · Wakeline`}</title>
@@ -32,8 +40,6 @@ export function DatasetPage() {
           <Skeleton height={160} />
           <Skeleton height={420} />
         </Stack>
-      ) : dataset.isError ? (
-        <Failure what="The dataset could not be shown" error={dataset.error} retry={() => void dataset.refetch()} />
       ) : (
         <Content dataset={dataset.data} onRefresh={() => void dataset.refetch()} />
       )}

@@ -7,7 +7,7 @@ import type { Dataset } from "../../api/flow-queries";
 import { useFirstRows } from "../../api/rows";
 import { Failure } from "../../parts/failure";
 import { formatCount } from "../../parts/readings";
-import { makeQuestion, useChoice } from "./choice";
+import { type Choice, makeQuestion, useChoice } from "./choice";
 import { ColumnChecks, ColumnSelect } from "./column-choice";
 import { Filters } from "./filters";
 import classes from "./page.module.css";
@@ -35,7 +35,7 @@ export function Rows({ dataset, onRefresh }: { dataset: Dataset; onRefresh: () =
             </ActionIcon>
           </Group>
           <Text size="sm" c="dimmed" role="status">
-            {rows.data ? describeCount(count, dataset.row_count) : rows.isError ? "" : "Loading …"}
+            {rows.data ? describeRows(count, dataset.row_count, choice) : rows.isError ? "" : "Loading …"}
           </Text>
         </div>
         <Group gap="xs" align="end">
@@ -92,6 +92,10 @@ function GoTo({ count }: { count: number }) {
   );
 }
 
-function describeCount(count: number, all: number): string {
-  return count === all ? `All ${formatCount(all)} rows.` : `${formatCount(count)} of ${formatCount(all)} rows.`;
+/** How many, in which order, and what the bars in the heads are of. */
+function describeRows(count: number, all: number, { sort, filters }: Choice): string {
+  const many = count === all ? `All ${formatCount(all)} rows.` : `${formatCount(count)} of ${formatCount(all)} rows.`;
+  const order = sort === null ? "In the order of the log; a head sorts by its column." : "";
+  const bars = filters.length > 0 ? "Bars in the heads: of the days chosen, without the filters." : "";
+  return [many, order, bars].filter(Boolean).join(" ");
 }

@@ -75,7 +75,7 @@ function buildValues(bars: readonly Bar[], palette: Palette): object {
 
 function buildLevels(bars: readonly Bar[], palette: Palette): object {
   return {
-    grid: { left: 8, right: 24, top: 6, bottom: 26, containLabel: true },
+    grid: { left: 12, right: 24, top: 6, bottom: 26, containLabel: true },
     xAxis: buildShares(palette),
     yAxis: buildNames(bars, palette, { inverse: true }),
     series: buildPair(bars, palette, [0, 2, 2, 0]),

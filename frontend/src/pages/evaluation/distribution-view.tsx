@@ -18,6 +18,7 @@ export function DistributionView({ distribution }: { distribution: Distribution 
   const notes = [
     ...(distribution.not_computed === null ? [] : [`Nothing of this window: ${distribution.not_computed}.`]),
     ...listNotes(distribution),
+    ...(distribution.role === "numerical" && isUneven(distribution.edges) ? ["The width of a bar is its range, its area the share of rows."] : []),
   ];
   return (
     <div className={distribution.role === "numerical" ? classes.pair : undefined}>
@@ -85,6 +86,11 @@ function Numbers({ distribution: { column, reference, current } }: { distributio
       </Table.Tbody>
     </Table>
   );
+}
+
+function isUneven(edges: readonly number[]): boolean {
+  const widths = edges.slice(1).map((edge, place) => edge - (edges[place] ?? 0));
+  return Math.max(...widths) > 1.01 * Math.min(...widths);
 }
 
 function show(value: number | null): string {

@@ -97,11 +97,13 @@ function noteEnds({ edges, reference, current }: NumericalDistribution): string[
   });
 }
 
-function noteLevels({ unseen, vanished, reference, current }: LevelDistribution): string[] {
+function noteLevels({ levels, unseen, vanished, reference, current }: LevelDistribution): string[] {
   const notes: string[] = [];
   const now = current ? total(current.counts, current.rest, 0) : 0;
   const all = total(reference.counts, reference.rest, 0);
-  if (unseen && unseen.levels > 0) notes.push(`${countLevels(unseen.levels)} the reference does not have: ${formatFineShare(unseen.rows / now)} of now.`);
+  const added = levels.filter((_, place) => reference.counts[place] === 0 && (current?.counts[place] ?? 0) > 0);
+  const named = added.length > 0 ? ` (${added.join(", ")})` : "";
+  if (unseen && unseen.levels > 0) notes.push(`${countLevels(unseen.levels)} the reference does not have${named}: ${formatFineShare(unseen.rows / now)} of now.`);
   if (vanished && vanished.levels > 0) notes.push(`${countLevels(vanished.levels)} of the reference did not come: ${formatFineShare(vanished.rows / all)} of it.`);
   return notes;
 }

@@ -16,6 +16,9 @@ const METRIC = "psi";
 
 const OLD = "This evaluation was made before distributions were kept: run its recipe again to see them.";
 
+/** The catalogue's default thresholds. */
+const RULE = "PSI from 0.1 (ERROR from 0.25), or missing values changed by 5 points (ERROR from 20), each beyond chance.";
+
 /** Beyond, the search finds them: a model may have thousands. */
 const ROWS_MAX = 200;
 
@@ -42,7 +45,7 @@ export function FeatureTable({ evaluation }: { evaluation: Evaluation }) {
         <div>
           <Title order={2}>Features</Title>
           <Text size="sm" c="dimmed">
-            {all.filter(({ feature }) => feature.drifted).length} of {all.length} drifted. {drawn ? "Choose one to see it large." : OLD}
+            {all.filter(({ feature }) => feature.drifted).length} of {all.length} drifted: {RULE} {drawn ? "Choose one to see it large." : OLD}
           </Text>
         </div>
         <Group gap="xs" align="end">

@@ -4,7 +4,7 @@ import { IconFileDownload } from "@tabler/icons-react";
 import { Link, useParams } from "react-router";
 import { buildAddress, ProblemError } from "../../api/client";
 import { useEvaluationChecks, useRevision } from "../../api/flow-queries";
-import type { Evaluation } from "../../api/model";
+import type { Evaluation, Status } from "../../api/model";
 import { Failure } from "../../parts/failure";
 import { flowAddress, recipeAddress, storeAddress } from "../../parts/flow-addresses";
 import { formatCount } from "../../parts/readings";
@@ -20,6 +20,8 @@ import { describeReference } from "./reference";
 import { Performance } from "./performance";
 import { PredictionDrift } from "./prediction-drift";
 import { Tiles } from "./tiles";
+
+const WORST_FIRST = ["ERROR", "WARNING", "OK", "EMPTY"] as const satisfies readonly Status[];
 
 export function EvaluationPage() {
   const { evaluation: id = "" } = useParams();
@@ -68,7 +70,8 @@ function Content({ evaluation }: { evaluation: Evaluation }) {
         <Group gap="sm" mt={4} justify="space-between">
           <Group gap="sm">
             <Title order={1}>{describeWindow(window)}</Title>
-            <StatusBadge status={status} size="lg" />
+            <Verdict title="Drift verdict" status={status} />
+            <ChecksVerdict id={evaluation.id} revision={revision} />
           </Group>
           <Button
             component="a"
@@ -85,11 +88,11 @@ function Content({ evaluation }: { evaluation: Evaluation }) {
           {sentence}
         </Text>
         <Text c="dimmed" size="sm" mt={6}>
-          {formatCount(evaluation.row_count)} rows of{" "}
+          {formatCount(evaluation.row_count)} rows evaluated by{" "}
           <Anchor component={Link} to={recipeAddress(project, evaluation.recipe)} size="sm" td="underline">
             {evaluation.recipe}
           </Anchor>{" "}
-          ({evaluation.model} {evaluation.model_version}) against {formatCount(evaluation.reference_row_count)} of {describeReference(evaluation)}
+          ({evaluation.model} {evaluation.model_version}; queries that were not answered are left out) against {formatCount(evaluation.reference_row_count)} of {describeReference(evaluation)}
         </Text>
       </div>
       {revision !== latest && (
@@ -117,6 +120,25 @@ function Content({ evaluation }: { evaluation: Evaluation }) {
   );
 }
 
+function Verdict({ title, status }: { title: string; status: Status }) {
+  return (
+    <Group gap={6} wrap="nowrap">
+      <Text size="sm" c="dimmed">
+        {title}
+      </Text>
+      <StatusBadge status={status} size="lg" />
+    </Group>
+  );
+}
+
+/** The worst of the checks that are on. */
+function ChecksVerdict({ id, revision }: { id: string; revision: number }) {
+  const checks = useEvaluationChecks(id, revision);
+  const found = (checks.data?.items ?? []).filter(({ enabled }) => enabled).map(({ outcome }) => outcome);
+  const worst = WORST_FIRST.find((status) => found.includes(status));
+  return worst ? <Verdict title="Checks" status={worst} /> : null;
+}
+
 function Checks({ id, revision }: { id: string; revision: number }) {
   const checks = useEvaluationChecks(id, revision);
   if (checks.isError) return <Failure what="The checks could not be listed" error={checks.error} retry={() => void checks.refetch()} />;
@@ -130,11 +152,18 @@ function Checks({ id, revision }: { id: string; revision: number }) {
             <Group gap="xs" justify="space-between" wrap="nowrap">
               <Text size="sm" fw={600}>
                 {check.name}
+                {!check.enabled && (
+                  <Text span size="sm" c="dimmed">
+                    {" "}
+                    (off)
+                  </Text>
+                )}
               </Text>
-              <StatusBadge status={check.outcome} />
+              {check.enabled && <StatusBadge status={check.outcome} />}
             </Group>
-            <Text size="sm" c="dimmed">
-              {check.sentence}
+            <Text size="sm">{check.sentence}</Text>
+            <Text size="xs" c="dimmed">
+              {check.rule}.
             </Text>
           </li>
         ))}

@@ -4,13 +4,11 @@ import type { Store } from "../../api/model";
 
 import { METRICS } from "../../parts/readings";
 
-const DEFAULT_METRIC = "roc_auc";
-
 export interface Choice {
   project: string | null;
   store: string | null;
-  /** One of METRICS. */
-  metric: string;
+  /** One of METRICS; null: one that has values. */
+  metric: string | null;
 }
 
 export function useChoice(): { choice: Choice; choose: (change: Partial<Choice>) => void } {
@@ -29,14 +27,14 @@ export function pickStore(stores: readonly Store[], { project, store }: Choice):
   return stores.find((one) => one.project === project && (store === null || one.name === store));
 }
 
-function readMetric(name: string | null): string {
-  return METRICS.some((metric) => metric.name === name) && name !== null ? name : DEFAULT_METRIC;
+function readMetric(name: string | null): string | null {
+  return METRICS.find((metric) => metric.name === name)?.name ?? null;
 }
 
 function encode({ project, store, metric }: Choice): URLSearchParams {
   const parameters = new URLSearchParams();
   if (project !== null) parameters.set("project", project);
   if (store !== null) parameters.set("store", store);
-  if (metric !== DEFAULT_METRIC) parameters.set("metric", metric);
+  if (metric !== null) parameters.set("metric", metric);
   return parameters;
 }

@@ -46,7 +46,7 @@ function DatasetFacts({ project, name }: { project: string; name: string }) {
   const days = data.partitions.map(({ day }) => day).sort();
   const facts: Fact[] = [
     ["Rows", data.state === "empty" ? "none yet" : formatCount(data.row_count)],
-    ["Days", days.length === 0 ? "none yet" : `${formatCount(days.length)}, ${days[0]} to ${days.at(-1)}`],
+    ["Days", days.length === 0 ? "none yet" : days.length === 1 ? `1, ${days[0]}` : `${formatCount(days.length)}, ${days[0]} to ${days.at(-1)}`],
     ["Connection", data.connection_id],
     ["Path", data.path],
   ];
@@ -121,6 +121,11 @@ function ModelFacts({ project, name }: { project: string; name: string }) {
   if (model.isPending) return <Skeleton height={140} role="status" aria-label="Loading the model" />;
   if (model.isError) return <Failure what="The model could not be shown" error={model.error} retry={() => void model.refetch()} />;
   return (
+    <>
+    <Text size="xs" c="dimmed">
+      Beside each version: its task, and the engine that answers for it. row-plan: Wakeline's own evaluation of the pipeline, one row at a
+      time, without the model's library.
+    </Text>
     <ul className={classes.entries} aria-label="Versions">
       {model.data.versions.map((version) => (
         <li key={version.version} className={classes.version}>
@@ -140,6 +145,7 @@ function ModelFacts({ project, name }: { project: string; name: string }) {
         </li>
       ))}
     </ul>
+    </>
   );
 }
 

@@ -1,9 +1,10 @@
 // Moves an item to another zone or back to the default one, or takes it out of the Flow.
-import { Button, Group, NativeSelect, Text } from "@mantine/core";
+import { Button, Group, NativeSelect } from "@mantine/core";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { act } from "../../api/client";
 import { type Flow, type FlowItem, useChange } from "../../api/flow-queries";
+import { Confirmation } from "../../parts/confirmation";
 import { Failure } from "../../parts/failure";
 import { makeKey } from "./layout";
 
@@ -56,7 +57,7 @@ const CONSEQUENCES: Partial<Record<string, string>> = {
 
 export function Remove({ project, item: { kind, name } }: { project: string; item: FlowItem }) {
   const navigate = useNavigate();
-  const [sure, setSure] = useState(false);
+  const [asked, setAsked] = useState(false);
   const remove = useChange(
     () => removeItem(project, kind, name),
     () => void navigate({ search: "" }),
@@ -65,19 +66,13 @@ export function Remove({ project, item: { kind, name } }: { project: string; ite
   if (consequence === undefined) return null;
   return (
     <div>
-      <Group gap="xs">
-        <Button size="xs" variant="default" onClick={() => (sure ? remove.mutate(undefined) : setSure(true))} loading={remove.isPending}>
-          {sure ? "Yes, delete it" : `Delete ${kind}`}
+      {asked ? (
+        <Confirmation consequence={consequence} pending={remove.isPending} onConfirm={() => remove.mutate(undefined)} onKeep={() => setAsked(false)} />
+      ) : (
+        <Button size="xs" variant="default" onClick={() => setAsked(true)}>
+          Delete {kind}
         </Button>
-        {sure && (
-          <Button size="xs" variant="subtle" onClick={() => setSure(false)}>
-            Keep it
-          </Button>
-        )}
-      </Group>
-      <Text size="xs" c="dimmed" mt={4} role="status">
-        {sure ? consequence : ""}
-      </Text>
+      )}
       {remove.isError && <Failure what={`The ${kind} was not deleted`} error={remove.error} retry={() => remove.mutate(undefined)} />}
     </div>
   );

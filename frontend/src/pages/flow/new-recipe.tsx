@@ -20,8 +20,12 @@ export function NewRecipe({ flow }: { flow: Flow }) {
   const [dataset, setDataset] = useState(asked?.kind === "dataset" ? asked.name : (datasets?.[0]?.name ?? ""));
   const [model, setModel] = useState(models?.[0]?.name ?? "");
   const [store, setStore] = useState(asked?.kind === "store" ? asked.name : NEW_STORE);
-  const [newStore, setNewStore] = useState("mes_for_api_monitoring");
-  const [name, setName] = useState("evaluate");
+  // Null: as the dataset proposes.
+  const [typedStore, setNewStore] = useState<string | null>(null);
+  const [typedName, setName] = useState<string | null>(null);
+  const subject = dataset.replace(/-log(-\d+)?$/, "$1");
+  const newStore = typedStore ?? pickFree(subject, stores);
+  const name = typedName ?? pickFree(`evaluate-${subject}`, items.filter(({ kind }) => kind === "recipe"));
   const [zone, setZone] = useState(choice.zone ?? zoneOf(flow, dataset));
   const make = useChange(
     async () => {
@@ -72,6 +76,7 @@ export function NewRecipe({ flow }: { flow: Flow }) {
             label="Name of the new store"
             required
             value={newStore}
+            placeholder="mes_for_api_monitoring"
             onChange={(event) => setNewStore(event.currentTarget.value)}
             maxLength={200}
           />
@@ -96,6 +101,14 @@ function readItem(item: string | null): { kind: string; name: string } | null {
   if (item === null) return null;
   const cut = item.indexOf(":");
   return { kind: item.slice(0, cut), name: item.slice(cut + 1) };
+}
+
+/** With a number behind where the name is taken. */
+function pickFree(plain: string, others: readonly FlowItem[] | undefined): string {
+  const taken = new Set(others?.map(({ name }) => name));
+  let name = plain;
+  for (let number = 2; taken.has(name); number += 1) name = `${plain}-${number}`;
+  return name;
 }
 
 /** The zone of the dataset: what reads it mostly stands beside it. */

@@ -5,7 +5,7 @@ import { act } from "../../api/client";
 import { type Flow, useChange } from "../../api/flow-queries";
 import { Failure } from "../../parts/failure";
 import { useChoice } from "./choice";
-import { makeKey } from "./layout";
+import { makeKey, makeZoneKey } from "./layout";
 import { ZoneSelect } from "./zone-select";
 
 export function NewZone({ project }: { project: string }) {
@@ -13,7 +13,7 @@ export function NewZone({ project }: { project: string }) {
   const { open } = useChoice();
   const make = useChange(
     () => act("post", "/api/v1/zones", { body: { project, name: name.trim() } }),
-    (zone) => open({ making: "dataset", zone: zone.name }),
+    (zone) => open({ item: makeZoneKey(zone.id) }),
   );
   return (
     <form onSubmit={(event) => (event.preventDefault(), make.mutate(undefined))}>

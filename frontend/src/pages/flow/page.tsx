@@ -6,6 +6,7 @@ import { hasEnded, useFlow, useJobs, useProjects } from "../../api/flow-queries"
 import { flowAddress } from "../../parts/flow-addresses";
 import { Command } from "../../parts/command";
 import { Failure } from "../../parts/failure";
+import { Unknown } from "../../parts/unknown";
 import { FlowCanvas } from "./canvas";
 import { useChoice } from "./choice";
 import { Panel } from "./panel";
@@ -49,6 +50,14 @@ function ProjectFlow({ project }: { project: string }) {
     const active = (jobs.data?.items ?? []).filter((job) => !hasEnded(job));
     return new Set(active.flatMap((job) => (typeof job.arguments["recipe"] === "string" ? [job.arguments["recipe"]] : [])));
   }, [jobs.data]);
+  if (flow.isError) {
+    return (
+      <Stack className={classes.page}>
+        <title>{`Flow · ${project} · Wakeline`}</title>
+        <Unknown what={`project ${project}`} error={flow.error} retry={() => void flow.refetch()} to="/" toWords="See the projects that there are" />
+      </Stack>
+    );
+  }
   const open = choice.item !== null || choice.making !== null;
   return (
     <Stack gap="md" className={classes.page}>
@@ -67,8 +76,6 @@ function ProjectFlow({ project }: { project: string }) {
       </Group>
       {flow.isPending ? (
         <Skeleton height={420} role="status" aria-label="Loading the Flow" />
-      ) : flow.isError ? (
-        <Failure what="The Flow could not be shown" error={flow.error} retry={() => void flow.refetch()} />
       ) : (
         <div className={classes.columns} data-open={open || undefined}>
           {open && <Panel flow={flow.data} jobs={jobs.data?.items ?? []} />}

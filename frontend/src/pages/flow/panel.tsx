@@ -70,6 +70,13 @@ function Frame({ title, kind, of, children }: { title: string; kind?: string; of
   useEffect(() => {
     heading.current?.focus({ preventScroll: false });
   }, [of]);
+  useEffect(() => {
+    const close = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.defaultPrevented) void navigate({ search: "" });
+    };
+    document.addEventListener("keydown", close);
+    return () => document.removeEventListener("keydown", close);
+  }, [navigate]);
   return (
     <section className={`card ${classes.panel}`} aria-label="Details" tabIndex={0}>
       <Group justify="space-between" wrap="nowrap" align="start" mb="sm">

@@ -8,6 +8,7 @@ import { JobProgress, JobState } from "../../parts/job-progress";
 import { formatMoment } from "../../parts/moment";
 import { RunForm } from "../../parts/run-form";
 import { Trail } from "../../parts/trail";
+import { Unknown } from "../../parts/unknown";
 import { describeWindow } from "../../parts/window-text";
 import classes from "./page.module.css";
 import { SettingsForm } from "./settings-form";
@@ -17,6 +18,14 @@ const RUNS_SHOWN = 12;
 export function RecipePage() {
   const { project = "", name = "" } = useParams();
   const recipe = useRecipe(project, name);
+  if (recipe.isError) {
+    return (
+      <Stack className={classes.page}>
+        <title>{`${name} · Recipe · Wakeline`}</title>
+        <Unknown what={`recipe ${name}`} error={recipe.error} retry={() => void recipe.refetch()} to={flowAddress(project)} toWords={`See the Flow of ${project}`} />
+      </Stack>
+    );
+  }
   return (
     <Stack gap="md" className={classes.page}>
       <title>{`${name} · Recipe · Wakeline`}</title>
@@ -29,8 +38,6 @@ export function RecipePage() {
       </div>
       {recipe.isPending ? (
         <Skeleton height={420} role="status" aria-label="Loading the recipe" />
-      ) : recipe.isError ? (
-        <Failure what="The recipe could not be shown" error={recipe.error} retry={() => void recipe.refetch()} />
       ) : (
         <div className={classes.columns}>
           <SettingsForm recipe={recipe.data} />

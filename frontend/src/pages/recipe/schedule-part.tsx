@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { act } from "../../api/client";
 import { type Recipe, type Schedule, useChange, useSchedule } from "../../api/flow-queries";
+import { Confirmation } from "../../parts/confirmation";
 import { Failure } from "../../parts/failure";
 import { formatMoment } from "../../parts/moment";
 import { RULES, TIMES } from "../../parts/schedule-choices";
@@ -83,7 +84,7 @@ function ScheduleForm({ recipe: { project, name }, schedule, onDone }: FormProps
   const [zone, setZone] = useState(schedule?.time_zone ?? "UTC");
   const [rule, setRule] = useState(schedule?.window_rule ?? "last-closed-day");
   const [enabled, setEnabled] = useState(schedule?.enabled ?? true);
-  const [sure, setSure] = useState(false);
+  const [asked, setAsked] = useState(false);
   const body = { cron: cron.trim(), time_zone: zone.trim(), window_rule: rule };
   const save = useChange(
     () =>
@@ -123,12 +124,20 @@ function ScheduleForm({ recipe: { project, name }, schedule, onDone }: FormProps
           <Button type="submit" loading={save.isPending}>
             {schedule ? "Save the schedule" : "Make a schedule"}
           </Button>
-          {schedule && (
-            <Button variant="default" loading={remove.isPending} onClick={() => (sure ? remove.mutate(schedule.id) : setSure(true))}>
-              {sure ? "Yes, delete it" : "Delete the schedule"}
+          {schedule && !asked && (
+            <Button variant="default" onClick={() => setAsked(true)}>
+              Delete the schedule
             </Button>
           )}
         </Group>
+        {schedule && asked && (
+          <Confirmation
+            consequence="The recipe then runs only by hand."
+            pending={remove.isPending}
+            onConfirm={() => remove.mutate(schedule.id)}
+            onKeep={() => setAsked(false)}
+          />
+        )}
         {save.isError && <Failure what="The schedule was not saved" error={save.error} retry={() => save.mutate(undefined)} />}
         {remove.isError && schedule && <Failure what="The schedule was not deleted" error={remove.error} retry={() => remove.mutate(schedule.id)} />}
       </Stack>

@@ -1,6 +1,6 @@
 // A check to be made or changed: what it looks at, its bounds, and when it counts.
 import { Button, Checkbox, Group, NativeSelect, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { type FormEvent, useState } from "react";
 import { act } from "../../api/client";
 import { type Check, type CheckPreset, useChange, usePresets } from "../../api/flow-queries";
 import { Failure } from "../../parts/failure";
@@ -21,6 +21,8 @@ const SCOPES = [
   { value: "prediction", label: "The prediction" },
   { value: "column", label: "One column" },
 ];
+const ORDER = ["error_min", "warning_min", "warning_max", "error_max"] as const satisfies readonly Bound[];
+const SHARES = new Set(["missing_rate", "drifted_share"]);
 const ROWS_MIN = 50;
 
 export function NewCheck({ project, store, onDone }: { project: string; store: string; onDone: () => void }) {
@@ -75,14 +77,22 @@ interface FormProps {
 function RuleForm({ start, name: startName, title, save, onDone }: FormProps) {
   const [name, setName] = useState(startName);
   const [rule, setRule] = useState<Rule>(() => pickRule(start));
-  const [texts, setTexts] = useState<Record<Bound, string>>(() => mapBounds((bound) => (start[bound] == null ? "" : String(start[bound]))));
+  const scale = SHARES.has(start.metric) ? 100 : 1;
+  const [texts, setTexts] = useState<Record<Bound, string>>(() => mapBounds((bound) => (start[bound] == null ? "" : String(Number((start[bound] * scale).toPrecision(12))))));
   const set = (change: Partial<Rule>) => setRule({ ...rule, ...change });
+  const [tried, setTried] = useState(false);
+  const faults = tried ? findFaults(texts) : {};
   const keep = useChange(
-    () => save({ ...rule, ...mapBounds((bound) => (texts[bound] === "" ? null : Number(texts[bound]))) }, name.trim()),
+    () => save({ ...rule, ...mapBounds((bound) => (texts[bound] === "" ? null : Number((Number(texts[bound]) / scale).toPrecision(12)))) }, name.trim()),
     onDone,
   );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (Object.keys(findFaults(texts)).length === 0) keep.mutate(undefined);
+  };
   return (
-    <form aria-label="Check" onSubmit={(event) => (event.preventDefault(), keep.mutate(undefined))}>
+    <form aria-label="Check" onSubmit={submit}>
       <Stack gap="sm">
         <TextInput label="Name" required maxLength={200} value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <div className={classes.fields}>
@@ -109,7 +119,8 @@ function RuleForm({ start, name: startName, title, save, onDone }: FormProps) {
           {(Object.keys(BOUNDS) as Bound[]).map((bound) => (
             <TextInput
               key={bound}
-              label={BOUNDS[bound]}
+              label={scale === 1 ? BOUNDS[bound] : `${BOUNDS[bound]} (%)`}
+              error={faults[bound]}
               type="number"
               step="any"
               placeholder="none"
@@ -140,6 +151,18 @@ function RuleForm({ start, name: startName, title, save, onDone }: FormProps) {
       </Stack>
     </form>
   );
+}
+
+/** Each bound must not be below the one before it. */
+function findFaults(texts: Record<Bound, string>): Partial<Record<Bound, string>> {
+  const faults: Partial<Record<Bound, string>> = {};
+  let before: Bound | null = null;
+  for (const bound of ORDER) {
+    if (texts[bound] === "") continue;
+    if (before !== null && Number(texts[bound]) < Number(texts[before])) faults[before] = `must not be above “${BOUNDS[bound]}”`;
+    before = bound;
+  }
+  return faults;
 }
 
 interface WholeProps {

@@ -10,17 +10,27 @@ import { evaluationAddress, flowAddress, recipeAddress } from "../../parts/flow-
 import { StatusBadge } from "../../parts/status-badge";
 import { Timeline } from "../../parts/timeline";
 import { Trail } from "../../parts/trail";
+import { Unknown } from "../../parts/unknown";
 import { COMPARED_MAX, useChoice } from "./choice";
 import { Comparison } from "./comparison";
 import { EvaluationTable } from "./evaluation-table";
 import classes from "./page.module.css";
 import { StatusSentence } from "./status-sentence";
+import { StoreAlerts } from "./store-alerts";
 import { StoreChecks } from "./store-checks";
 import { listThresholds } from "./thresholds";
 
 export function StorePage() {
   const { project = "", name = "" } = useParams();
   const store = useStore(project, name);
+  if (store.isError || store.data === null) {
+    return (
+      <Stack className={classes.page}>
+        <title>{`${name} · Store · Wakeline`}</title>
+        <Unknown what={`store ${name}`} error={store.error} retry={() => void store.refetch()} to={flowAddress(project)} toWords={`See the Flow of ${project}`} />
+      </Stack>
+    );
+  }
   return (
     <Stack gap="md" className={classes.page}>
       <title>{`${name} · Store · Wakeline`}</title>
@@ -38,17 +48,8 @@ export function StorePage() {
       </div>
       {store.isPending ? (
         <Loading />
-      ) : store.isError ? (
-        <Failure what="The store could not be shown" error={store.error} retry={() => void store.refetch()} />
-      ) : store.data ? (
-        <Content store={store.data} />
       ) : (
-        <section className="card">
-          <Title order={2}>The project has no such store</Title>
-          <Anchor component={Link} to={flowAddress(project)} size="sm">
-            Go to the Flow of {project}
-          </Anchor>
-        </section>
+        <Content store={store.data} />
       )}
     </Stack>
   );
@@ -82,6 +83,7 @@ function Content({ store }: { store: Store }) {
       <>
         <Empty store={store} />
         {watching}
+        <StoreAlerts project={store.project} store={store.name} />
       </>
     );
   }
@@ -114,6 +116,7 @@ function Content({ store }: { store: Store }) {
         </Button>
       )}
       {watching}
+      <StoreAlerts project={store.project} store={store.name} />
     </>
   );
 }

@@ -17,7 +17,7 @@ export function explainStatus({ status, latest }: Store, checks: readonly Check[
   if (!status || !latest) return null;
   const enabled = checks.filter((check) => check.enabled);
   if (enabled.length === 0) {
-    return `The store is ${status} since the verdict of its latest evaluation is; ${checks.length === 0 ? "it has no checks" : "all its checks are switched off"}.`;
+    return `The store is ${status} since the drift verdict of its latest evaluation is; ${checks.length === 0 ? "it has no checks" : "all its checks are switched off"}.`;
   }
   const deciding = enabled.filter((check) => check.latest?.outcome === status).map(({ name }) => name);
   const passes = enabled.length === 1 ? "its check passes" : `each of its ${enabled.length} checks passes`;
@@ -25,8 +25,8 @@ export function explainStatus({ status, latest }: Store, checks: readonly Check[
     status === "OK"
       ? `The store is OK: ${passes}.`
       : `The store is ${status} because of its ${deciding.length === 1 ? "check" : "checks"} ${list(deciding)}`.trimEnd() + ".";
-  if (latest.status === status) return `${because} The verdict of the latest evaluation is ${latest.status} too.`;
-  return `${because} The verdict of the latest evaluation is ${latest.status}: it goes by default thresholds, the checks by their own bounds, rows and runs in a row.`;
+  if (latest.status === status) return `${because} The drift verdict of the latest evaluation is ${latest.status} too.`;
+  return `${because} The drift verdict of the latest evaluation is ${latest.status}: it goes by default thresholds, the checks by their own bounds, rows and runs in a row.`;
 }
 
 function list(names: readonly string[]): string {

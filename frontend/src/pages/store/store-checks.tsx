@@ -3,6 +3,7 @@ import { Button, Group, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import { act } from "../../api/client";
 import { type Check, useChange } from "../../api/flow-queries";
+import { Confirmation } from "../../parts/confirmation";
 import { Failure } from "../../parts/failure";
 import { StatusBadge } from "../../parts/status-badge";
 import { ChangeCheck, NewCheck } from "./check-form";
@@ -57,7 +58,7 @@ export function StoreChecks({ project, store, checks }: Props) {
 }
 
 function Line({ check, open, onOpen }: { check: Check; open: boolean; onOpen: () => void }) {
-  const [sure, setSure] = useState(false);
+  const [asked, setAsked] = useState(false);
   const path = { check_id: check.id };
   const toggle = useChange((enabled: boolean) => act("patch", "/api/v1/checks/{check_id}", { path, body: { enabled } }));
   const remove = useChange(() => act("delete", "/api/v1/checks/{check_id}", { path }));
@@ -85,9 +86,11 @@ function Line({ check, open, onOpen }: { check: Check; open: boolean; onOpen: ()
           <Button size="compact-xs" variant="default" aria-label={`Switch ${check.enabled ? "off" : "on"} ${check.name}`} loading={toggle.isPending} onClick={() => toggle.mutate(!check.enabled)}>
             {check.enabled ? "Switch off" : "Switch on"}
           </Button>
-          <Button size="compact-xs" variant="default" aria-label={`${sure ? "Yes, delete" : "Delete"} ${check.name}`} loading={remove.isPending} onClick={() => (sure ? remove.mutate(undefined) : setSure(true))}>
-            {sure ? "Yes, delete it" : "Delete"}
-          </Button>
+          {!asked && (
+            <Button size="compact-xs" variant="default" aria-label={`Delete ${check.name}`} onClick={() => setAsked(true)}>
+              Delete
+            </Button>
+          )}
         </Group>
       </Group>
       <Text size="sm">{check.rule}</Text>
@@ -96,10 +99,14 @@ function Line({ check, open, onOpen }: { check: Check; open: boolean; onOpen: ()
           {check.latest.sentence}
         </Text>
       )}
-      {sure && (
-        <Text size="sm" c="dimmed" role="status">
-          What it found so far goes with it.
-        </Text>
+      {asked && (
+        <Confirmation
+          consequence="What it found so far goes with it."
+          label={`Yes, delete ${check.name}`}
+          pending={remove.isPending}
+          onConfirm={() => remove.mutate(undefined)}
+          onKeep={() => setAsked(false)}
+        />
       )}
       {toggle.isError && <Failure what="The check was not switched" error={toggle.error} retry={() => toggle.mutate(!check.enabled)} />}
       {remove.isError && <Failure what="The check was not deleted" error={remove.error} retry={() => remove.mutate(undefined)} />}

@@ -5,6 +5,8 @@ import { findReading, formatValue, getMetricTitle } from "../../parts/readings";
 import type { Threshold } from "../../parts/timeline-option";
 
 const DRIFT = "drifted_share";
+/** No table has so many features that one of them is less. */
+const FIRST_FEATURE_MAX = 0.001;
 const BOUNDS = [
   { field: "error_min", level: "error" },
   { field: "warning_min", level: "warning" },
@@ -25,8 +27,9 @@ export function listThresholds(checks: readonly Check[], metric: string, rows: r
         return reference == null ? null : reference + bound;
       });
       const change = check.compared === "change" ? " from the reference" : "";
+      const first = check.metric === DRIFT && field === "warning_max" && bound > 0 && bound <= FIRST_FEATURE_MAX;
       const size = check.metric === DRIFT ? showShare(bound) : formatValue(bound, getMetricTitle(check.metric));
-      return [{ name: `${check.name}: ${level.toUpperCase()} at ${size.replace("-", "−")}${change}`, of: check.metric === DRIFT ? "drift" : "metric", level, values }];
+      return [{ name: `${check.name}: ${level.toUpperCase()} ${first ? "from any feature" : `at ${size.replace("-", "−")}${change}`}`, of: check.metric === DRIFT ? "drift" : "metric", level, values }];
     }),
   );
 }

@@ -172,6 +172,7 @@ def _describe_result(check: Check, row: ResultRow) -> CheckResultAnswer:
     return CheckResultAnswer(
         check_id=check.id,
         name=check.name,
+        enabled=check.enabled,
         evaluation_id=result.evaluation_id,
         revision=result.revision,
         window=str(Window(series.window_start, series.window_end)),
