@@ -130,6 +130,21 @@ def test_a_schedule_is_made_changed_and_deleted(
 
 def test_recipe_that_is_gone(visit: Visit, look: tuple[Scheme, int], logged: str, axe_source: str) -> None:
     visit.page.goto(f"{logged}/projects/{PROJECT}/recipes/nothing")
-    expect(visit.page.get_by_role("alert")).to_contain_text("nothing")
+    expect(visit.page.get_by_role("heading", name="There is no recipe nothing")).to_be_visible()
     check_width(visit.page)
     check_accessible(visit.page, axe_source)
+
+
+def test_a_run_that_fails_at_once_is_listed_as_failed(visit: Visit, logged: str) -> None:
+    page = visit.page
+    page.goto(f"{logged}/projects/{PROJECT}/recipes/{RECIPE}")
+    form = page.get_by_role("form", name="Run the recipe")
+    form.get_by_label("Window").select_option("Other days …")
+    form.get_by_label("First day").fill("2001-01-02")
+    form.get_by_label("Last day").fill("2001-01-01")
+    expect(form).to_contain_text("The last day is before the first.")
+    form.get_by_label("Last day").fill("2001-01-02")
+    form.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_role("status", name="Progress of the run")).to_contain_text("failed")
+    runs = page.get_by_role("region", name="Latest runs")
+    expect(runs.get_by_role("listitem").first).to_contain_text("failed", timeout=2_500)

@@ -27,7 +27,7 @@ export function ColumnHead({ column, statistics, sampled }: Props) {
   const words = !sorted ? "sort ascending" : choice.descending ? "back to the order of the log" : "sort descending";
   return (
     <>
-      <Link to={link(next)} preventScrollReset className={classes.sort} title={`${column.name}: ${words}`}>
+      <Link to={link(next)} preventScrollReset className={classes.sort} title={[`${column.name}: ${words}`, ...(statistics ? [describe(statistics, sampled)] : [])].join("\n")}>
         <span className={classes.title}>{column.name}</span>
         {sorted ? <Sign size={13} stroke={2.5} aria-hidden /> : <IconArrowsSort size={13} className={classes.sortable} aria-hidden />}
       </Link>
