@@ -239,7 +239,7 @@ def describe_answer(answer: Response) -> str:
 
 def test_dataset_that_is_gone(visit: Visit, logged: str, axe_source: str) -> None:
     visit.page.goto(f"{logged}/projects/{PROJECT}/datasets/nothing")
-    expect(visit.page.get_by_role("alert")).to_contain_text("nothing")
+    expect(visit.page.get_by_role("heading", name="There is no dataset nothing")).to_be_visible()
     check_accessible(visit.page, axe_source)
 
 
