@@ -1,5 +1,6 @@
 """`docs/tutorial.md`, block after block as a reader pastes it, over real processes; what it says, comes."""
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.docs.reader import Reader, list_blocks
+from tests.docs.reader import TUTORIAL, Reader, list_blocks
 from tests.monitoring.receivers import WebhookReceiver, receive_webhooks
 from wakeline.client.client import Client
 from wakeline.server.stack import Ports, Stack
@@ -72,6 +73,12 @@ def test_every_block_is_one_that_runs() -> None:
     kinds = [language for language, _ in list_blocks()]
     assert set(kinds) <= {"sh", "python", "sh first-terminal", "sh second-terminal"}
     assert kinds.count("sh") >= 12
+
+
+def test_pictures_are_there() -> None:
+    named = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TUTORIAL.read_text(encoding="utf-8"))
+    assert named
+    assert [name for name in named if not (TUTORIAL.parent / name).is_file()] == []
 
 
 def test_every_query_is_in_the_log(told: Told) -> None:
