@@ -1,7 +1,7 @@
 // A project's Flow: the graph, and beside it what is chosen or made. Without a project in the address: the first one.
 import { Button, Group, NativeSelect, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useMemo } from "react";
-import { Link, Navigate, useNavigate, useParams } from "react-router";
+import { Link, Navigate, useNavigate, useNavigation, useParams } from "react-router";
 import { hasEnded, useFlow, useJobs, useProjects } from "../../api/flow-queries";
 import { flowAddress } from "../../parts/flow-addresses";
 import { Command } from "../../parts/command";
@@ -19,12 +19,14 @@ export function FlowPage() {
 
 function FirstFlow() {
   const projects = useProjects();
+  const navigation = useNavigation();
   if (projects.isPending) return <Skeleton height={420} role="status" aria-label="Loading the projects" />;
   if (projects.isError) {
     return <Failure what="The projects could not be listed" error={projects.error} retry={() => void projects.refetch()} />;
   }
   const first = projects.data.items[0];
-  if (first) return <Navigate to={flowAddress(first.key)} replace />;
+  // Someone who is on the way to another page is not called back.
+  if (first) return navigation.state === "idle" ? <Navigate to={flowAddress(first.key)} replace /> : null;
   return (
     <Stack gap="md" className={classes.page}>
       <title>Flow · Wakeline</title>
