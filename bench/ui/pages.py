@@ -40,7 +40,7 @@ QUIET_MS = 1000
 SETTLE_SECONDS_MAX = 20
 LOOKS = (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390))
 DEPLOYMENT_TABS = ("status", "test", "code", "activity", "tail", "settings")
-RECIPE_TABS = ("dataset", "model", "window", "output")
+RECIPE_TABS = ("dataset", "model", "reference", "window", "schedule", "output")
 
 WATCH = """
 window.lastChange = 0;
