@@ -12,7 +12,7 @@ from typing import Any
 from wakeline.apinode.calls import Call
 from wakeline.apinode.packages import Endpoint
 from wakeline.core.errors import WakelineError
-from wakeline.core.event import Arm, Stream, TimeFlag, Topic
+from wakeline.core.event import PREDICTION_MESSAGE, Arm, Stream, TimeFlag, Topic
 from wakeline.core.ids import NO_ENDPOINT, PredictionIds
 from wakeline.core.limits import REFUSED_BODY_LOGGED_BYTES_MAX
 from wakeline.scoring.score import Score
@@ -20,7 +20,6 @@ from wakeline.wire.configuration import NodeConfiguration
 from wakeline.wire.event import Event, encode_event
 from wakeline.wire.query_values import Query
 
-MESSAGE_TYPE = "prediction-query"
 _TEXT_LOGGED_MAX = 1_000
 _NAME_LOGGED_MAX = 128
 
@@ -51,7 +50,7 @@ class Journal:
         self._ids = ids
         self._draw = draw
         self._where: dict[str, Any] = {
-            "msg_type": MESSAGE_TYPE,
+            "msg_type": PREDICTION_MESSAGE,
             "project": configuration.project,
             "deployment_id": configuration.deployment_id,
             "infrastructure_id": configuration.infrastructure_id,

@@ -15,6 +15,10 @@ class Topic(StrEnum):
     GROUND_TRUTH = "ground-truth"
 
 
+PREDICTION_MESSAGE = "prediction-query"
+"""The `msg_type` of a query to a prediction endpoint, whoever logs it."""
+
+
 class Arm(StrEnum):
     """`primary` answered the caller; `shadow` scored a copy."""
 

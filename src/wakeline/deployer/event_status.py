@@ -7,14 +7,13 @@ whose report is old: its counts are of the time when it wrote them.
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
 from wakeline.core.clock import parse_rfc3339
-from wakeline.deployer.nodes import SHIPPER_STATUS_FILE, LocalNodes
+from wakeline.deployer.nodes import LocalNodes, read_shipper_report
 
 _STATUS_SECONDS_MAX = 2.0
 _REPORT_AGE_SECONDS_MAX = 10.0
@@ -70,7 +69,7 @@ def _read_shippers(
 ) -> list[dict[str, Any]]:
     found = []
     reports = {deployment_id: nodes.read_shipper_status(deployment_id) for deployment_id in deployment_ids}
-    gateway = _read_report(nodes.home / _GATEWAY / SHIPPER_STATUS_FILE)
+    gateway = read_shipper_report(nodes.home / _GATEWAY)
     for of, report in (reports | ({} if gateway is None else {_GATEWAY: gateway})).items():
         if problem := _doubt(report):
             unavailable[f"shipper of {of}"] = problem
@@ -88,13 +87,6 @@ def _doubt(report: dict[str, Any] | None) -> str | None:
     if unread := report.get("unread_files", 0):
         return f"{unread} spool file(s) could not be read yet; their events are in no count"
     return None
-
-
-def _read_report(path: Path) -> dict[str, Any] | None:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, ValueError):
-        return None
 
 
 def _list_streams(event_server: dict[str, Any] | None) -> list[dict[str, Any]]:

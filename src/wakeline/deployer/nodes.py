@@ -117,11 +117,7 @@ class LocalNodes:
 
     def read_shipper_status(self, deployment_id: str) -> dict[str, Any] | None:
         """The shipper's own report, or None before its first."""
-        path = locate_node(self.home, deployment_id) / SHIPPER_STATUS_FILE
-        try:
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-        except (OSError, ValueError):
-            return None
+        return read_shipper_report(locate_node(self.home, deployment_id))
 
     def describe(self, node_id: str, ports: NodePorts) -> NodeStatus:
         process = self.supervisor.find(name_process(node_id))
@@ -166,6 +162,14 @@ class LocalNodes:
             f"the node {node_id} {what}; its log ends with:\n{tail or '(nothing)'}",
             details={"node_id": node_id, "log": tail.splitlines()},
         )
+
+
+def read_shipper_report(folder: Path) -> dict[str, Any] | None:
+    """What the shipper beside this folder's spool wrote last; None where it has not, or not whole."""
+    try:
+        return msgspec.json.decode((folder / SHIPPER_STATUS_FILE).read_bytes(), type=dict[str, Any])
+    except (OSError, ValueError):
+        return None
 
 
 def name_process(node_id: str) -> str:

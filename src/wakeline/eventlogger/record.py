@@ -11,10 +11,9 @@ from datetime import date, datetime
 from typing import Any
 
 from wakeline.core.clock import to_microseconds
-from wakeline.core.event import Arm, TimeFlag, class_name
+from wakeline.core.event import PREDICTION_MESSAGE, Arm, TimeFlag, class_name
 from wakeline.wire.event import Event, encode_event
 
-MESSAGE_TYPE = "prediction-query"
 ENGINE = "foreign"
 
 
@@ -40,7 +39,7 @@ def write_record(found: Prediction, where: Mapping[str, Any], now_us: int) -> by
         prediction_id=found.prediction_id,
         event_time=now_us if found.event_time is None else to_microseconds(found.event_time),
         time_flag=None if found.event_time is None else TimeFlag.CLIENT.value,
-        msg_type=MESSAGE_TYPE,
+        msg_type=PREDICTION_MESSAGE,
         engine=ENGINE,
         arm=Arm.PRIMARY.value,
         row_index=0,
