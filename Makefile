@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 LOCK = $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --only-binary :all: --quiet
 
-.PHONY: help setup demo up test test-quick check format bench lock docs pictures openapi browser clean
+.PHONY: help setup demo up test test-quick test-crash check format bench lock docs pictures openapi browser faketime clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -45,11 +45,17 @@ format: setup ## put the code into shape
 browser: ## Debian's Chromium for the browser tests
 	@sh tests/browser/install-chromium.sh
 
-test: setup browser check ## everything: checks, unit, flow, crash, reference, browser and house tests
+faketime: ## Debian's libfaketime for the clock steps of the crash tests
+	@sh tests/crash/install-libfaketime.sh
+
+test: setup browser faketime check ## everything: checks, unit, flow, crash, reference, browser and house tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-quick: setup ## the tests without processes and long loops
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser" $(PYTEST_ARGS)
+
+test-crash: setup faketime ## two hundred faults against all processes; WAKELINE_CRASH_SEED draws others
+	WAKELINE_CRASH_FAULTS=200 $(BIN)/python -m pytest -s tests/crash -k no_fault $(PYTEST_ARGS)
 
 bench: setup ## CPU of a query, side by side with FastAPI + scikit-learn
 	$(BIN)/python bench/node.py

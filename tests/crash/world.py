@@ -1,271 +1,221 @@
-"""A node, its shipper and an event server as real processes that can be killed, and traffic that remembers
-what it was answered. Everything on loopback; only processes started here are ever ended.
+"""Everything of one run: a node, a gateway, their shippers, three event servers over one folder of tables,
+and a liar before each server. Files stay for a look.
 """
 
 import hashlib
 import json
-import os
-import random
-import signal
+import shutil
 import socket
-import subprocess
-import sys
-import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import httpx
-import pandas as pd
-from deltalake import DeltaTable
-from sklearn.compose import ColumnTransformer
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from wakeline.packaging.model_version import save_model
+from tests.apinode.stand import read_spool
+from tests.crash.package import PROJECT, SERVICE
+from tests.crash.processes import Process
+from tests.crash.proxy import PASS, Proxy
+from wakeline.core.errors import WakelineError
 from wakeline.spool.counters import SHIPPED, read_totals
+from wakeline.spool.drain import opened
 from wakeline.spool.layout import list_spools
-from wakeline.wire.package import PackagedEndpoint, ServicePackage, write_service_package
 
-NODE, SHIPPER, EVENT_SERVER = "apinode", "shipper", "eventserver"
+NODE, SHIPPER, GATEWAY, GATEWAY_SHIPPER = "node", "shipper", "gateway", "gateway-shipper"
+EVENT_SERVERS = ("event-server-0", "event-server-1", "event-server-2")
+EVERYTHING = (*EVENT_SERVERS, GATEWAY, GATEWAY_SHIPPER, NODE, SHIPPER)
 DEPLOYMENT = "CRASH-on-local"
-KEY = "the-intake-key"
+KEY = "the-intake-key-of-the-crash-tests"
 COMMIT_SECONDS = 0.3
-CARRIERS = ("AA", "B6", "UA")
-
-
-def build_package(folder: Path) -> Path:
-    """A service with one small model, made once and used by every test."""
-    chance = random.Random(7)
-    rows = [
-        {
-            "delay": chance.gauss(0, 20),
-            "distance": chance.uniform(100, 2500),
-            "carrier": chance.choice(CARRIERS),
-        }
-        for _ in range(400)
-    ]
-    frame = pd.DataFrame(rows)
-    frame["late"] = ((frame.delay + frame.distance / 500) > 5).astype(int)
-    steps = ColumnTransformer(
-        [("numbers", StandardScaler(), ["delay", "distance"]), ("texts", OneHotEncoder(), ["carrier"])]
-    )
-    model = Pipeline([("columns", steps), ("model", LogisticRegression())])
-    model.fit(frame.drop(columns="late")[:200], frame.late[:200])
-    save_model(
-        model,
-        project="CRASH",
-        name="late",
-        version="v1",
-        reference=frame[200:],
-        target="late",
-        path=folder / "models" / "late" / "v1",
-    )
-    endpoint = PackagedEndpoint(endpoint_id="late", model="models/late/v1")
-    write_service_package(
-        folder, ServicePackage(project="CRASH", service_id="flights", generation="v1", endpoints=(endpoint,))
-    )
-    return folder
-
-
-@dataclass
-class Answers:
-    """What the traffic was told. `uncertain_rows` are those of requests whose answer never came."""
-
-    prediction_ids: list[str] = field(default_factory=list)
-    uncertain_rows: int = 0
-    refused: Counter[int] = field(default_factory=Counter)
 
 
 class World:
-    """Its lifetime is one test; the files stay for a look."""
+    """Its lifetime is one test. `excepted` are answered events that went with a disk."""
 
-    def __init__(self, home: Path, package: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, package: Path, *, servers: int = 3, seed: int = 0) -> None:
         home.mkdir(parents=True)
-        self.spool = home / "node" / "spool"
-        self.node_port, self.server_port = _find_ports(2)
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._write_files(package)
+        self.home = home
+        self.node_folder, self.gateway_folder = home / "node", home / "gateway"
+        self.events = home / "events"
+        self.excepted: set[str] = set()
+        self.dropped_before = 0
+        names = EVENT_SERVERS[:servers]
+        node_port, gateway_port, *server_ports = _find_ports(2 + servers)
+        self.node_url = f"http://127.0.0.1:{node_port}"
+        self.gateway_url = f"http://127.0.0.1:{gateway_port}"
+        targets = [f"http://127.0.0.1:{port}" for port in server_ports]
+        self.proxies: list[Proxy] = []
+        for index, target in enumerate(targets):
+            self.proxies.append(
+                Proxy(target, lambda: dict(zip(targets, self._list_proxies(), strict=True)), seed + index)
+            )
+        self._write_files(package, node_port, gateway_port)
+        self.processes = {
+            NODE: self._make(NODE, "apinode", "--config", self.node_folder / "node.json"),
+            SHIPPER: self._make(SHIPPER, "shipper", "--config", self.node_folder / "node.json"),
+            GATEWAY: self._make(GATEWAY, "gateway", "--config", self.gateway_folder / "gateway.json"),
+            GATEWAY_SHIPPER: self._make(
+                GATEWAY_SHIPPER, "shipper", "--config", self.gateway_folder / "gateway.json"
+            ),
+        }
+        for name, port in zip(names, server_ports, strict=True):
+            self.processes[name] = self._make_server(name, port)
 
-    def _write_files(self, package: Path) -> None:
-        (self.home / "keys.json").write_text(json.dumps({"intake_key": KEY}))
+    def _list_proxies(self) -> list[str]:
+        return [proxy.url for proxy in self.proxies]
+
+    def _make(self, name: str, module: str, *arguments: object) -> Process:
+        return Process(name, [f"wakeline.{module}", *map(str, arguments)], self.home)
+
+    def _make_server(self, name: str, port: int) -> Process:
+        (self.home / name).mkdir()
+        return self._make(
+            name,
+            *("eventserver", "--home", self.home / name, "--port", port),
+            *("--configuration", self.home / "rules.json", "--commit-interval", COMMIT_SECONDS),
+        )
+
+    def _write_files(self, package: Path, node_port: int, gateway_port: int) -> None:
+        keys = self.home / "keys.json"
+        keys.write_text(json.dumps({"intake_key": KEY}))
         rules = {
             "rules_version": 1,
             "keys": [{"id": "intake", "sha256": hashlib.sha256(KEY.encode()).hexdigest()}],
             "destinations": [
-                {"id": "events", "path": str(self.home / "events"), "topics": None, "routing_keys": None}
+                {"id": "events", "path": str(self.events), "topics": None, "routing_keys": None}
             ],
         }
         (self.home / "rules.json").write_text(json.dumps(rules))
+        reporting = {"servers": self._list_proxies(), "keys_file": str(keys)}
         node = {
             "node_id": f"{DEPLOYMENT}-0",
-            "port": self.node_port,
-            "project": "CRASH",
+            "port": node_port,
+            "project": PROJECT,
             "deployment_id": DEPLOYMENT,
             "infrastructure_id": "local",
-            "services": [{"service_id": "flights", "generation": "v1", "package": str(package)}],
-            "spool": {"folder": str(self.spool)},
-            "reporting": {
-                "servers": [f"http://127.0.0.1:{self.server_port}"],
-                "keys_file": str(self.home / "keys.json"),
+            "services": [{"service_id": SERVICE, "generation": "v1", "package": str(package)}],
+            "spool": {"folder": str(self.node_folder / "spool")},
+            "reporting": reporting,
+        }
+        gateway = {
+            "port": gateway_port,
+            "spool": {
+                "folder": str(self.gateway_folder / "spool"),
+                "durability": "fsync",
+                "when_full": "refuse",
             },
+            "reporting": reporting,
+            "keys_file": str(keys),
         }
-        (self.home / "node.json").write_text(json.dumps(node))
+        for folder, name, content in (
+            (self.node_folder, "node.json", node),
+            (self.gateway_folder, "gateway.json", gateway),
+        ):
+            folder.mkdir()
+            (folder / name).write_text(json.dumps(content))
 
-    def start(self, name: str, **environment: str) -> None:
-        arguments = {
-            NODE: ["--config", str(self.home / "node.json")],
-            SHIPPER: ["--config", str(self.home / "node.json")],
-            EVENT_SERVER: [
-                *("--home", str(self.home), "--port", str(self.server_port)),
-                *("--configuration", str(self.home / "rules.json"), "--commit-interval", str(COMMIT_SECONDS)),
-            ],
-        }
-        with (self.home / f"{name}.log").open("ab") as log:
-            self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"wakeline.{name}", *arguments[name]],
-                env={**os.environ, **environment},
-                stdout=log,
-                stderr=log,
-            )
+    @property
+    def servers(self) -> list[Process]:
+        return [self.processes[name] for name in EVENT_SERVERS if name in self.processes]
 
     def start_all(self) -> None:
-        for name in (EVENT_SERVER, SHIPPER, NODE):
-            self.start(name)
+        for process in self.processes.values():
+            if not process.is_alive:
+                process.start()
         self.wait_until_answering()
 
-    def wait_until_answering(self, seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                with socket.create_connection(("127.0.0.1", self.node_port), timeout=1):
-                    return
-            except OSError:
-                assert time.monotonic() < deadline, self.read_log(NODE)
-                assert self._processes[NODE].poll() is None, self.read_log(NODE)
-                time.sleep(0.05)
+    def wait_until_answering(self, seconds: float = 60) -> None:
+        for name, url in ((NODE, self.node_url), (GATEWAY, self.gateway_url)):
+            self._wait(lambda url=url: _answers(url), seconds, self.processes[name])  # type: ignore[misc]
 
-    def kill(self, name: str) -> None:
-        """As `kill -9`; the process must still have been alive."""
-        process = self._processes[name]
-        assert process.poll() is None, self.read_log(name)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+    def revive(self) -> None:
+        """As a supervisor does: whatever has ended by itself is started again."""
+        for process in self.processes.values():
+            if not process.is_alive:
+                process.start()
 
-    def wait_until_ended(self, name: str, seconds: float = 30) -> int:
-        return self._processes[name].wait(seconds)
+    def wipe_disk_of_node(self) -> None:
+        """The spool of a dead node goes; what was answered and not yet shipped is noted as excepted."""
+        self._except_unshipped()
+        shutil.rmtree(self.node_folder / "spool")
 
-    def stop(self, name: str) -> None:
-        process = self._processes[name]
-        if process.poll() is None:
-            process.terminate()
-        assert process.wait(20) == 0, self.read_log(name)
+    def copy_disk_of_node(self) -> Path:
+        """As a snapshot of the volume does: the node stands still for the moment."""
+        copy = self.home / "copy-of-the-disk"
+        shutil.rmtree(copy, ignore_errors=True)
+        for name in (NODE, SHIPPER):
+            self.processes[name].freeze()
+        shutil.copytree(self.node_folder / "spool", copy)
+        for name in (NODE, SHIPPER):
+            self.processes[name].thaw()
+        return copy
+
+    def restore_disk_of_node(self, copy: Path) -> None:
+        self._except_unshipped()
+        shutil.rmtree(self.node_folder / "spool")
+        shutil.copytree(copy, self.node_folder / "spool")
+        self.dropped_before -= count_dropped(self.node_folder / "spool")
+
+    def _except_unshipped(self) -> None:
+        spool = self.node_folder / "spool"
+        self.dropped_before += count_dropped(spool)
+        for path in list_spools(spool):
+            self.excepted |= {
+                event["prediction_id"] for event in read_spool(path) if event.get("prediction_id")
+            }
+
+    def drain(self, seconds: float = 90) -> None:
+        """Node and gateway stop; then the shippers empty and remove every spool file."""
+        for name in (NODE, GATEWAY):
+            self.processes[name].stop()
+        self._wait(lambda: not self._list_spools(), seconds, *self.processes.values())
+
+    def _list_spools(self) -> list[Path]:
+        return [
+            path
+            for folder in (self.node_folder, self.gateway_folder)
+            for path in list_spools(folder / "spool")
+        ]
+
+    def count_dropped(self) -> int:
+        """Of the node, on all the disks that it has had."""
+        return self.dropped_before + count_dropped(self.node_folder / "spool")
 
     def end_all(self) -> None:
-        for process in self._processes.values():
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+        for process in self.processes.values():
+            process.end()
+        for proxy in self.proxies:
+            proxy.close()
 
-    def read_log(self, name: str) -> str:
-        return (self.home / f"{name}.log").read_text()[-4_000:]
+    def tell_truth(self) -> None:
+        for proxy in self.proxies:
+            proxy.mode = PASS
 
-    def drain(self, seconds: float = 60) -> None:
-        """Stops the node, and waits until the shipper has emptied and removed every spool file."""
-        self.stop(NODE)
+    def _wait(self, is_so: Callable[[], bool], seconds: float, *processes: Process) -> None:
         deadline = time.monotonic() + seconds
-        while list_spools(self.spool):
-            assert time.monotonic() < deadline, self.read_log(SHIPPER)
+        while not is_so():
+            assert time.monotonic() < deadline, "\n".join(process.read_log() for process in processes)
             time.sleep(0.1)
 
-    def count_rows(self) -> Counter[str]:
-        """How often each prediction id stands in the log, read by an engine that is not ours."""
-        root = self.home / "events" / "api-node-query" / DEPLOYMENT / "late"
-        files = DeltaTable(str(root)).file_uris()
-        query = "SELECT prediction_id, count(*) FROM read_parquet(?, union_by_name=true) GROUP BY 1"
-        with duckdb.connect() as connection:
-            return Counter(dict(connection.execute(query, [files]).fetchall()))
 
-    def check_exactly_once(self, answers: Answers) -> None:
-        """The oracle: every answered prediction is in the log once, and little else is."""
-        rows = self.count_rows()
-        assert len(set(answers.prediction_ids)) == len(answers.prediction_ids)
-        lost = [id_ for id_ in answers.prediction_ids if id_ not in rows]
-        doubled = {id_: count for id_, count in rows.items() if count > 1}
-        assert not lost, (
-            f"{len(lost)} of {len(answers.prediction_ids)} answered predictions are not in the log"
-        )
-        assert not doubled, f"{len(doubled)} predictions stand in the log more than once"
-        unanswered = len(rows) - len(answers.prediction_ids)
-        assert 0 <= unanswered <= answers.uncertain_rows
-        assert read_totals(self.spool).events == {SHIPPED: sum(rows.values())}
+def count_dropped(spool: Path) -> int:
+    """Events that the spool has declared dropped, by whatever reason, in living and in removed files."""
+    totals = read_totals(spool)
+    dropped = sum(events for reason, events in totals.events.items() if reason != SHIPPED)
+    for path in list_spools(spool):
+        try:
+            with opened(path) as drain:
+                dropped += sum(sum(entry.dropped.values()) for entry in drain.totals())
+        except WakelineError:
+            continue
+    return dropped
 
 
-class Traffic:
-    """Threads that ask the node, one row or many, until the block ends; an unanswered request is counted."""
-
-    def __init__(self, world: World, *, threads: int = 2, pause_seconds: float = 0.02) -> None:
-        self.answers = Answers()
-        self._url = f"http://127.0.0.1:{world.node_port}/public/api/v1/flights/late"
-        self._pause_seconds = pause_seconds
-        self._stopped = threading.Event()
-        self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._ask, args=(seed,)) for seed in range(threads)]
-
-    def __enter__(self) -> "Traffic":
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _ask(self, seed: int) -> None:
-        chance = random.Random(seed)
-        with httpx.Client(timeout=10, trust_env=False) as client:
-            while not self._stopped.wait(self._pause_seconds):
-                count = chance.choice([1, 1, 3, 40])
-                items = [{"features": _draw_features(chance)} for _ in range(count)]
-                try:
-                    if count == 1:
-                        response = client.post(self._url + "/predict", json=items[0])
-                    else:
-                        response = client.post(self._url + "/predict-multi", json={"items": items})
-                except httpx.ConnectError:
-                    time.sleep(0.1)
-                except httpx.HTTPError:
-                    with self._lock:
-                        self.answers.uncertain_rows += count
-                else:
-                    self._note(response)
-
-    def _note(self, response: httpx.Response) -> None:
-        with self._lock:
-            if response.status_code != 200:
-                self.answers.refused[response.status_code] += 1
-            else:
-                self.answers.prediction_ids += _read_ids(response.json())
-
-
-def _read_ids(document: dict[str, Any]) -> list[str]:
-    if "results" in document:
-        return [entry["predictionId"] for entry in document["results"]]
-    return [document["apiContext"]["predictionId"]]
-
-
-def _draw_features(chance: random.Random) -> dict[str, Any]:
-    return {
-        "delay": chance.gauss(0, 20),
-        "distance": chance.uniform(100, 2500),
-        "carrier": chance.choice(CARRIERS),
-    }
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/isAlive", timeout=2, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def _find_ports(count: int) -> list[int]:
