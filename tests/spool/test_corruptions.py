@@ -156,6 +156,18 @@ def test_a_damaged_event_costs_its_group_only(killed: Path) -> None:
     drain.close()
 
 
+def test_groups_that_are_gone_are_declared_lost(killed: Path) -> None:
+    connection = sqlite3.connect(killed)
+    connection.execute("DELETE FROM groups WHERE id & 0xFFFFFFFFFFFF IN (11, 16, 31)")
+    connection.commit()
+    connection.close()
+    drain = Drain.open(killed)
+    offsets = [offset for offset, _ in drain_all(drain, QUERIES)]
+    assert offsets == [*range(1, 11), *range(21, 31), *range(36, 101)]
+    assert drain.totals()[0].dropped == {DropReason.LOST: 15}
+    drain.close()
+
+
 def test_missing_lock(killed: Path) -> None:
     lock_path(killed).unlink()
     drain = Drain.open(killed)

@@ -201,6 +201,33 @@ def test_a_full_disk_drops_counted_and_the_next_commit_declares_it(
     outbox.close()
 
 
+@pytest.mark.parametrize("failure", [OSError(22, "Invalid argument"), MemoryError(), KeyboardInterrupt()])
+def test_whatever_ends_a_commit_leaves_no_offset_unaccounted_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: BaseException
+) -> None:
+    """Not only SQLite fails: an offset that is neither stored nor declared would stop the stream for ever."""
+    outbox = make_outbox(tmp_path)
+    store(outbox, QUERIES, make_events(2))
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as patched:
+        patched.setattr("wakeline.spool.writer.pack_group", fail)
+        outbox.append(QUERIES, make_events(3))
+        if isinstance(failure, Exception):
+            outbox.commit()
+        else:
+            with pytest.raises(type(failure)):
+                outbox.commit()
+    store(outbox, QUERIES, make_events(1))
+    drain = Drain.open(outbox.path)
+    assert [offset for offset, _ in drain_all(drain, QUERIES)] == [1, 2, 6]
+    assert drain.totals()[0].dropped == {DropReason.LOST: 3}
+    drain.close()
+    outbox.close()
+
+
 def test_a_full_disk_refuses_where_the_setting_says_so(tmp_path: Path) -> None:
     outbox = make_outbox(tmp_path, when_full=WhenFull.REFUSE)
     with _full_disk(outbox):

@@ -1,9 +1,13 @@
-"""Where the next batch of a stream ends: whole groups as far as the limits allow, then part of one."""
+"""Where the next batch of a stream ends: whole groups as far as the limits allow, then part of one.
+
+And what is missing of a batch: offsets that neither an event nor a declared drop accounts for.
+"""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from wakeline.core.event import DroppedRange
 from wakeline.spool.group import lengths_bytes, read_lengths
 from wakeline.spool.layout import OFFSET_MAX, first_of, group_id
 from wakeline.spool.ledger import floor_group
@@ -54,6 +58,23 @@ def find_cut(
             return taken
     (dropped,) = connection.execute("SELECT max(last) FROM drops WHERE stream = ?", (stream_id,)).fetchone()
     return max(taken, dropped or 0)
+
+
+def find_holes(
+    first: int, last: int, offsets: Sequence[int], ranges: Sequence[DroppedRange]
+) -> list[tuple[int, int]]:
+    """The gaps (first, last) in `first`..`last`; offsets and ranges ascend and do not overlap."""
+    known = len(offsets) + sum(entry.last - entry.first + 1 for entry in ranges)
+    if known >= last - first + 1:
+        return []
+    spans = sorted([(offset, offset) for offset in offsets] + [(entry.first, entry.last) for entry in ranges])
+    holes: list[tuple[int, int]] = []
+    position = first
+    for begin, end in [*spans, (last + 1, last + 1)]:
+        if position < begin:
+            holes.append((position, begin - 1))
+        position = max(position, end + 1)
+    return holes
 
 
 def _list_groups(

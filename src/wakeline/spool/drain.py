@@ -5,6 +5,7 @@ shipper; only offsets that are safe on the disk are claimed. Removal happens und
 once everything is settled and the counters are moved.
 """
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from wakeline.core.ids import mint_producer_id
 from wakeline.core.limits import SPOOL_DEAD_LETTERS_KEPT_MAX
 from wakeline.spool import identifiers as ids
 from wakeline.spool.counters import DeadLetter, record_removed
-from wakeline.spool.cut import find_cut
+from wakeline.spool.cut import find_cut, find_holes
 from wakeline.spool.group import seed_of, unpack_group
 from wakeline.spool.layout import (
     OFFSET_MAX,
@@ -52,6 +53,7 @@ from wakeline.spool.ledger import (
 )
 from wakeline.spool.owner import OwnerLock, read_durable, try_lock
 
+_LOGGER = logging.getLogger(__name__)
 _SWEEP_GROUPS = 64
 _OWNED_CHECKPOINT_PAGES = 1000
 
@@ -184,7 +186,11 @@ class Drain:
             return [Claim(stream, *entry) for entry in rows]
 
     def read(self, claim: Claim) -> list[tuple[int, bytes]]:
-        """The claim's events with their offsets, without those dropped; a damaged group is declared lost."""
+        """The claim's events with their offsets, without those dropped.
+
+        A damaged group is declared lost, and so is whatever the file should hold and does not: a hole that
+        nobody declares would stop its stream for ever.
+        """
         with translated(self.path):
             row = find_stream(self._connection, claim.stream)
             groups = self._connection.execute(
@@ -193,8 +199,14 @@ class Drain:
             ).fetchall()
             events = [entry for group in groups for entry in self._unpack(row, *group)]
             gone = list_drops(self._connection, row.id, claim.first, claim.last)
-        claimed = [entry for entry in events if claim.first <= entry[0] <= claim.last]
-        return _leave_out(claimed, gone)
+            claimed = [entry for entry in events if claim.first <= entry[0] <= claim.last]
+            kept = _leave_out(claimed, gone)
+            first = max(claim.first, row.acknowledged + 1)
+            for hole in find_holes(first, claim.last, [offset for offset, _ in kept], gone):
+                _LOGGER.error("%s has lost the offsets %d to %d of %s", self.path, *hole, claim.stream)
+                with immediate(self._connection):
+                    declare_lost(self._connection, row.id, *hole)
+        return kept
 
     def dropped(self, stream: Stream, first: int, last: int) -> list[DroppedRange]:
         """The declared drops within a range, cut to it."""

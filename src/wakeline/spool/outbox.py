@@ -299,10 +299,14 @@ class Outbox:
             owed, self._owes_failure = self._owes_failure, False
             if self._dirty:
                 batch, appended = self._take_pending()
-                is_stored = self._writer.store(batch)
-                self._committing_identifiers = set()
+                is_stored = False
+                try:
+                    is_stored = self._writer.store(batch)
+                finally:
+                    self._committing_identifiers = set()
+                    if not is_stored:
+                        self._take_back(batch)
                 if not is_stored:
-                    self._take_back(batch)
                     # Of events appended since this call was asked for, their own call has to hear.
                     self._owes_failure = appended != appended_before
                     owed = True

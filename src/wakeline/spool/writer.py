@@ -37,13 +37,18 @@ class Writer:
         self.room.used_bytes = self.room.measure(self.connection)
 
     def store(self, batch: Batch) -> bool:
-        """False where the disk refused; then everything in the batch has become a drop, not yet declared."""
+        """False where it went wrong; then everything in the batch has become a drop, not yet declared.
+
+        An exception that is to end the process leaves the batch so, too, and goes on its way.
+        """
         try:
             self._store(batch)
-        except sqlite3.Error as error:
-            is_full = primary_code(error) == sqlite3.SQLITE_FULL
+        except BaseException as error:
+            is_full = isinstance(error, sqlite3.Error) and primary_code(error) == sqlite3.SQLITE_FULL
             self._report(f"the spool {self._name} could not be written: {error}")
             batch.drop_all(DropReason.SPOOL_FULL if is_full else DropReason.LOST)
+            if not isinstance(error, Exception):
+                raise
             return False
         for part in batch.parts:
             part.line.is_stored = True
