@@ -64,8 +64,9 @@ class Settings(BaseSettings):
     commit_interval_s: float = Field(
         5.0,
         gt=0,
-        le=300,
-        description="Seconds for which the event server gathers events of a table before it commits them.",
+        le=30,
+        description="Seconds for which the event server gathers events of a table before it commits them; "
+        "well below the 60 s for which a shipper waits for an answer.",
     )
     commit_events: int = Field(
         50_000,

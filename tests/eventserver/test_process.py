@@ -45,7 +45,7 @@ def test_an_acknowledged_batch_is_in_the_log_once(tmp_path: Path) -> None:
         assert gap.json()["expected_offset"] == 21
         unknown = running.post(build_frame(30, 31, acknowledged=29))
         assert unknown.json()["type"] == "urn:wakeline:problem:unknown"
-        renewed = build_frame(30, 31, acknowledged=29, producer=SECOND, replaces=FIRST)
+        renewed = build_frame(30, 31, acknowledged=29, producer=SECOND, replaces=[FIRST])
         assert running.post(renewed).json() == {"stored_offset": 31}
         fenced = running.post(build_frame(21, 22))
         assert (fenced.status_code, fenced.json()["type"]) == (409, "urn:wakeline:problem:fenced")
@@ -125,7 +125,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(tmp_path: Path) -> None:
 
 
 def test_sigterm_finishes_the_groups_in_hand(tmp_path: Path) -> None:
-    with Running(tmp_path, interval_s=60) as running:
+    with Running(tmp_path, interval_s=30) as running:
         answers: list[httpx.Response] = []
         thread = threading.Thread(target=lambda: answers.append(running.post(build_frame(1, 5))))
         thread.start()

@@ -40,8 +40,8 @@ def test_a_plain_batch_passes() -> None:
     [
         {"producer": "maintenance"},
         {"producer": "A" * 32},
-        {"replaces": "x"},
-        {"replaces": FIRST},
+        {"replaces": ["x"]},
+        {"replaces": [FIRST]},
         {"first": 0},
         {"first": 3},
         {"last": 2**63 - 1},

@@ -250,7 +250,7 @@ def test_drops_alone_may_come_first(root: Path) -> None:
 
 def test_lost_table_new_id_and_fence(root: Path) -> None:
     assert commit_batches(root, [build_batch(11, 12, acknowledged=10)]) == [Unknown(FIRST, 0)]
-    renewed = build_batch(11, 12, acknowledged=10, producer=SECOND, replaces=FIRST)
+    renewed = build_batch(11, 12, acknowledged=10, producer=SECOND, replaces=[FIRST])
     commit_batches(root, [renewed])
     assert commit_batches(root, [build_batch(1, 12)]) == [Fenced(FIRST)]
     assert DeltaTable(str(root)).transaction_version(FIRST) == FENCED_OFFSET
@@ -391,7 +391,7 @@ def test_a_table_removed_under_the_writer_is_made_anew(root: Path) -> None:
     writer._checkpoint_version = 3
     shutil.rmtree(root)
     assert writer.commit([build_batch(4, 4, acknowledged=3)]) == [Unknown(FIRST, 0)]
-    writer.commit([build_batch(4, 4, acknowledged=3, producer=SECOND, replaces=FIRST)])
+    writer.commit([build_batch(4, 4, acknowledged=3, producer=SECOND, replaces=[FIRST])])
     assert read_ids(root) == ids(4)
     assert writer._checkpoint_version == -1
 
@@ -443,7 +443,7 @@ def test_a_checkpoint_comes_every_fifty_commits_and_keeps_every_producer(root: P
     writer = LogWriter(root)
     for offset in range(1, CHECKPOINT_COMMITS + 5):
         writer.commit([build_batch(offset, offset, producer=FIRST if offset == 1 else SECOND, acknowledged=0,
-                                   replaces=FIRST if offset == 2 else None)])  # fmt: skip
+                                   replaces=[FIRST] if offset == 2 else [])])  # fmt: skip
         writer.checkpoint_if_due()
     assert len(list_checkpoints(root)) == 1
     table = DeltaTable(str(root))

@@ -117,7 +117,7 @@ def test_replacing_a_lost_producer_stores_each_offset_at_most_once(
                     **{
                         **{name: getattr(with_drops(first, last, dropped), name) for name in FIELDS},
                         "producer": SECOND if (first + last) % 2 else FIRST,
-                        "replaces": FIRST if (first + last) % 2 else None,
+                        "replaces": [FIRST] if (first + last) % 2 else [],
                         "acknowledged": acknowledged,
                     }
                 )
@@ -188,21 +188,21 @@ def test_a_table_that_lost_what_was_acknowledged_does_not_know_the_producer() ->
 def test_a_new_id_takes_over_and_fences_the_old_one() -> None:
     table = Table()
     table.commit(head(1, 4))
-    renewed = head(11, 12, producer=SECOND, acknowledged=10, replaces=FIRST)
+    renewed = head(11, 12, producer=SECOND, acknowledged=10, replaces=[FIRST])
     (outcome,) = table.commit(renewed)
     assert (outcome.stored_offset, outcome.rows_stored) == (12, 2)
     assert table.commit(head(5, 6)) == [Fenced(FIRST)]
     (again,) = table.commit(renewed)
     assert (again.stored_offset, again.rows_duplicate) == (12, 2)
-    third = head(11, 12, producer=THIRD, acknowledged=10, replaces=FIRST)
+    third = head(11, 12, producer=THIRD, acknowledged=10, replaces=[FIRST])
     assert table.commit(third) == [Fenced(THIRD)]
 
 
 def test_an_overtaken_batch_under_a_new_id_waits_for_the_one_before() -> None:
     table = Table()
-    second = head(21, 30, producer=SECOND, acknowledged=10, replaces=FIRST)
+    second = head(21, 30, producer=SECOND, acknowledged=10, replaces=[FIRST])
     assert table.commit(second) == [Gap(SECOND, 11)]
-    table.commit(head(11, 20, producer=SECOND, acknowledged=10, replaces=FIRST))
+    table.commit(head(11, 20, producer=SECOND, acknowledged=10, replaces=[FIRST]))
     table.commit(second)
     assert len(table.rows) == 20
 
@@ -212,3 +212,23 @@ def test_without_deduplication_rows_are_stored_again() -> None:
     outcome, floor = ledger.settle(head(1, 5), [1, 2, 3, 4, 5])
     assert isinstance(outcome, Settled)
     assert (outcome.rows_stored, floor) == (5, 0)
+
+
+def test_a_third_id_names_both_former_ones_and_doubles_nothing() -> None:
+    """The second one was stored, but its answer was lost: neither it nor the first is skipped."""
+    table = Table()
+    table.commit(head(1, 4))
+    table.commit(head(3, 8, producer=SECOND, acknowledged=2, replaces=[FIRST]))
+    third = head(3, 9, producer=THIRD, acknowledged=2, replaces=[FIRST, SECOND])
+    (outcome,) = table.commit(third)
+    assert (outcome.stored_offset, outcome.rows_stored) == (9, 1)
+    assert table.commit(head(9, 9, producer=SECOND, acknowledged=2)) == [Fenced(SECOND)]
+    assert len({n for _, n in table.rows}) == len(table.rows) == 9
+
+
+def test_a_third_id_goes_on_where_the_second_never_arrived() -> None:
+    table = Table()
+    table.commit(head(1, 4))
+    (outcome,) = table.commit(head(3, 9, producer=THIRD, acknowledged=2, replaces=[FIRST, SECOND]))
+    assert (outcome.stored_offset, outcome.rows_stored) == (9, 5)
+    assert table.commit(head(3, 9, producer=SECOND, acknowledged=2, replaces=[FIRST])) == [Fenced(SECOND)]

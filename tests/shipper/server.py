@@ -63,10 +63,10 @@ class Memory:
         stored = table.offsets.get(header.producer)
         if stored == -1:
             return problem(409, "fenced")
-        replaced = header.replaces if stored is None else None
+        replaced = header.replaces if stored is None else []
         base = stored or 0
         if replaced:
-            base = max(table.offsets.get(replaced, 0), header.acknowledged)
+            base = max(header.acknowledged, *(table.offsets.get(id_, 0) for id_ in replaced))
         if base < header.acknowledged:
             return problem(409, "unknown")
         declared = {
@@ -80,8 +80,7 @@ class Memory:
         table.rows += [(header.producer, offset, event) for offset, event in rows if offset > base]
         table.dropped.update({offset: reason for offset, reason in declared.items() if offset > base})
         table.offsets[header.producer] = max(base, header.last)
-        if replaced:
-            table.offsets[replaced] = -1
+        table.offsets.update(dict.fromkeys(replaced, -1))
         return 200, {"stored_offset": table.offsets[header.producer]}, {}
 
 

@@ -132,7 +132,9 @@ def test_lost_state_gets_a_new_producer_that_names_the_old(folder: Path, memory:
     assert table.events == names(6, 10)
     (replacing,) = {header.producer for header in memory.frames} - {outbox.producer}
     assert table.offsets == {outbox.producer: -1, replacing: 10}
-    assert [header.replaces for header in memory.frames if header.producer == replacing] == [outbox.producer]
+    assert [header.replaces for header in memory.frames if header.producer == replacing] == [
+        [outbox.producer]
+    ]
 
 
 def test_only_the_stream_that_lost_its_state_gets_a_new_producer(

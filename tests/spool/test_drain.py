@@ -133,7 +133,7 @@ def test_a_new_identity_stands_for_one_stream_until_replaced_and_acknowledged(tm
     drain = Drain.open(outbox.path)
     assert drain.identity(QUERIES).producer == outbox.producer
     identity = drain.replace_identity(QUERIES)
-    assert identity.replaces == outbox.producer
+    assert identity.replaces == (outbox.producer,)
     assert identity.producer != outbox.producer
     assert drain.identity(LABELS).producer == outbox.producer
     drain.close()
@@ -142,8 +142,18 @@ def test_a_new_identity_stands_for_one_stream_until_replaced_and_acknowledged(tm
     claim_all(again, QUERIES)
     again.acknowledge(QUERIES, 5)
     assert again.identity(QUERIES).producer == identity.producer
-    assert again.identity(QUERIES).replaces is None
+    assert again.identity(QUERIES).replaces == ()
     again.close()
+    outbox.close()
+
+
+def test_each_former_identity_is_named_until_one_is_acknowledged(tmp_path: Path) -> None:
+    outbox = make_outbox(tmp_path)
+    store(outbox, QUERIES, make_events(5))
+    drain = Drain.open(outbox.path)
+    second = drain.replace_identity(QUERIES)
+    assert drain.replace_identity(QUERIES).replaces == (outbox.producer, second.producer)
+    drain.close()
     outbox.close()
 
 

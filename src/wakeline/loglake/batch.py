@@ -30,6 +30,7 @@ from wakeline.wire.frame import (
 
 NAME_CHARACTERS_MAX = 1_000
 COLUMNS_MAX = 10_000
+REPLACED_MAX = 1_000
 
 _PRODUCER = re.compile(r"[0-9a-f]{32,64}")
 _REASON = re.compile(r"[a-z][a-z_]{0,39}")
@@ -86,10 +87,12 @@ def check_batch(batch: Batch) -> None:
 
 
 def _check_header(header: FrameHeader) -> None:
-    for name, producer in (("producer", header.producer), ("replaces", header.replaces)):
-        if producer is not None and not _PRODUCER.fullmatch(producer):
+    if len(header.replaces) > REPLACED_MAX:
+        raise InvalidInputError(f"replaces has {len(header.replaces)} ids; expected at most {REPLACED_MAX}")
+    for name, producer in (("producer", header.producer), *(("replaces", old) for old in header.replaces)):
+        if not _PRODUCER.fullmatch(producer):
             raise InvalidInputError(f"{name} is {producer[:80]!r}; expected 32 to 64 lower-case hex digits")
-    if header.replaces == header.producer:
+    if header.producer in header.replaces:
         raise InvalidInputError("a producer cannot replace itself")
     if not 1 <= header.first <= header.last < FENCED_OFFSET:
         raise InvalidInputError(

@@ -75,17 +75,18 @@ class Ledger:
         own = self.find_stored(header.producer)
         if own == FENCED_OFFSET:
             return Fenced(header.producer), FENCED_OFFSET
-        replaced = header.replaces if own is None else None
+        replaced = header.replaces if own is None else []
         base = own or 0
-        if replaced is not None:
-            old = self.find_stored(replaced) or 0
-            if old == FENCED_OFFSET:
+        if replaced:
+            found = [stored for id_ in replaced if (stored := self.find_stored(id_)) is not None]
+            standing = [stored for stored in found if stored != FENCED_OFFSET]
+            if found and not standing:
                 return Fenced(header.producer), FENCED_OFFSET
-            base = max(old, header.acknowledged)
+            base = max([*standing, header.acknowledged])
         return self._extend(header, offsets, base, replaced)
 
     def _extend(
-        self, header: FrameHeader, offsets: Sequence[int], base: int, replaced: str | None
+        self, header: FrameHeader, offsets: Sequence[int], base: int, replaced: Sequence[str]
     ) -> tuple[Outcome, int]:
         if base < header.acknowledged:
             return Unknown(header.producer, base), FENCED_OFFSET
@@ -94,10 +95,9 @@ class Ledger:
             if covered != header.last - base:
                 return Gap(header.producer, base + 1), FENCED_OFFSET
             self.moved[header.producer] = header.last
-        elif replaced is not None:
+        elif replaced:
             self.moved[header.producer] = base
-        if replaced is not None:
-            self.moved[replaced] = FENCED_OFFSET
+        self.moved.update(dict.fromkeys(replaced, FENCED_OFFSET))
         return _count(header, offsets, base, max(base, header.last)), base
 
 

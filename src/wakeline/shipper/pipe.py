@@ -183,7 +183,7 @@ class Pipe:
         _LOGGER.warning(
             "%s: the log has lost its state; producer %s goes on as %s",
             self._stream,
-            identity.replaces,
+            identity.replaces[-1],
             identity.producer,
         )
         await self._pause(f"{self._stream}: the log had lost its state", is_trouble=False)
@@ -204,7 +204,7 @@ class Pipe:
                 dropped=[(entry.first, entry.last, entry.reason) for entry in dropped],
                 rules_version=claim.rules_version,
                 acknowledged=self._drain.acknowledged(self._stream),
-                replaces=identity.replaces,
+                replaces=list(identity.replaces),
             )
             try:
                 return encode_frame(header, events)

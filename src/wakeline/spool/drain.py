@@ -70,10 +70,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The producer id under which a stream is sent; `replaces` is the one that the server lost."""
+    """The producer id under which a stream is sent; `replaces` are the former ones since the last that was
+    acknowledged, because each of them may have reached the table."""
 
     producer: str
-    replaces: str | None
+    replaces: tuple[str, ...]
 
 
 class Drain:
@@ -259,7 +260,7 @@ class Drain:
     def identity(self, stream: Stream) -> Identity:
         with translated(self.path):
             row = find_stream(self._connection, stream)
-            return Identity(row.alias or self.producer, row.replaces)
+            return Identity(row.alias or self.producer, _split_ids(row.replaces))
 
     def replace_identity(self, stream: Stream) -> Identity:
         """A new producer id for one stream whose table has lost its state; offsets stay as they are.
@@ -268,11 +269,11 @@ class Drain:
         """
         with translated(self.path):
             row = find_stream(self._connection, stream)
-            identity = Identity(mint_producer_id(), row.replaces or row.alias or self.producer)
+            identity = Identity(mint_producer_id(), (*_split_ids(row.replaces), row.alias or self.producer))
             with immediate(self._connection):
                 self._connection.execute(
                     "UPDATE streams SET alias = ?, replaces = ? WHERE id = ?",
-                    (identity.producer, identity.replaces, row.id),
+                    (identity.producer, " ".join(identity.replaces), row.id),
                 )
         _sync_log(self.path)
         return identity
@@ -356,6 +357,10 @@ class Drain:
                 if appended < durable.get(row.id, 0):
                     declare_lost(self._connection, row.id, appended + 1, durable[row.id])
             self._sweep(row.id, row.acknowledged)
+
+
+def _split_ids(text: str | None) -> tuple[str, ...]:
+    return tuple((text or "").split())
 
 
 def _leave_out(events: list[tuple[int, bytes]], ranges: list[DroppedRange]) -> list[tuple[int, bytes]]:

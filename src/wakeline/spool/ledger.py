@@ -13,7 +13,8 @@ from wakeline.spool.layout import OFFSET_MAX, group_id
 
 @dataclass(frozen=True, slots=True)
 class StreamRow:
-    """`alias` is the producer id under which the stream is sent, where it is not the file's own."""
+    """`alias` is the producer id under which the stream is sent, where it is not the file's own; `replaces`
+    are the ids that it replaces, separated by spaces."""
 
     id: int
     stream: Stream

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from wakeline.core.errors import InvalidInputError, UnavailableError
+from wakeline.core.errors import InvalidInputError, TooLargeError, UnavailableError
 from wakeline.core.event import (
     FEATURE_PREFIX,
     METADATA_COLUMNS,
@@ -22,6 +22,8 @@ from wakeline.core.event import (
     DroppedRange,
     Stream,
 )
+from wakeline.core.limits import INTAKE_BATCH_EVENTS_MAX, INTAKE_BODY_BYTES_MAX, INTAKE_HEADER_BYTES_MAX
+from wakeline.wire.frame_size import sum_declared_bytes
 
 FRAME_VERSION = 1
 OFFSET_COLUMN = "offset"
@@ -52,7 +54,8 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
 
     `rules_version` is the version of the destination rules under which the shipper made the batch (0: none
     known yet). `acknowledged` is the last offset that the producer knows to be stored: a table that has less
-    has lost its state and says `unknown`. `replaces` then names the old producer id, under a new one.
+    has lost its state and says `unknown`. `replaces` then names, under a new id, every former one that was
+    not acknowledged as replaced.
     """
 
     frame_version: int = FRAME_VERSION
@@ -65,7 +68,7 @@ class FrameHeader(msgspec.Struct, frozen=True, kw_only=True):
     dropped: list[tuple[int, int, str]] = []
     rules_version: int = 0
     acknowledged: int = 0
-    replaces: str | None = None
+    replaces: list[str] = []
 
     @property
     def stream(self) -> Stream:
@@ -130,20 +133,32 @@ def encode_frame(header: FrameHeader, events: Sequence[tuple[int, bytes]]) -> by
 def decode_frame(body: bytes) -> tuple[FrameHeader, pa.Table]:
     """The inverse of `encode_frame`; raises `InvalidInputError` for anything that is not a frame.
 
-    Raises `UnknownFrameVersionError` for a frame of a version that is not known here.
+    Raises `UnknownFrameVersionError` for a frame of a version that is not known here, `TooLargeError` for one
+    that would take too much memory, before it does.
     """
     try:
+        _check_size("decoded", sum_declared_bytes(body), INTAKE_BODY_BYTES_MAX)
         reader = pa.ipc.open_stream(body)
         written = (reader.schema.metadata or {})[_HEADER_KEY]
+        _check_size("in its header", len(written), INTAKE_HEADER_BYTES_MAX)
         _check_version(msgspec.json.decode(written, type=_Version).frame_version)
         header = msgspec.json.decode(written, type=FrameHeader)
         table = reader.read_all()
+        if table.num_rows > INTAKE_BATCH_EVENTS_MAX:
+            raise TooLargeError(
+                f"the batch has {table.num_rows} rows; expected at most {INTAKE_BATCH_EVENTS_MAX}; halve it"
+            )
         table.validate(full=True)
     except (pa.ArrowException, KeyError, OSError, ValueError, msgspec.MsgspecError) as error:
         raise InvalidInputError(f"the body is not an intake frame: {error}") from error
     if table.schema.names[:1] != [OFFSET_COLUMN] or table.schema.types[0] != pa.int64():
         raise InvalidInputError(f"the frame's first column is not {OFFSET_COLUMN!r} of type int64")
     return header, table
+
+
+def _check_size(where: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise TooLargeError(f"the batch has {size} bytes {where}; expected at most {limit}; halve it")
 
 
 def _check_version(version: int) -> None:
