@@ -81,8 +81,9 @@ class World:
         rules = {
             "rules_version": 1,
             "keys": [{"id": "intake", "sha256": hashlib.sha256(KEY.encode()).hexdigest()}],
+            "connections": [{"id": "local", "type": "filesystem", "path": str(self.events)}],
             "destinations": [
-                {"id": "events", "path": str(self.events), "topics": None, "routing_keys": None}
+                {"id": "events", "connection": "local", "path": "", "topics": None, "routing_keys": None}
             ],
         }
         (self.home / "rules.json").write_text(json.dumps(rules))

@@ -22,7 +22,10 @@ def build_rules(path: Path, **given: Any) -> dict[str, Any]:
     return {
         "rules_version": 1,
         "keys": [{"id": "intake", "sha256": hashlib.sha256(SECRET.encode()).hexdigest()}],
-        "destinations": [{"id": "events", "path": str(path), "topics": None, "routing_keys": None}],
+        "connections": [{"id": "local", "type": "filesystem", "path": str(path)}],
+        "destinations": [
+            {"id": "events", "connection": "local", "path": "", "topics": None, "routing_keys": None}
+        ],
     } | given
 
 

@@ -32,6 +32,7 @@ from wakeline.loglake.offsets import Fenced, Gap, Settled, Unknown
 from wakeline.loglake.window import LogSnapshot
 from wakeline.wire.frame import UnknownFrameVersionError, decode_frame
 
+LOCAL = {"connection": "local"}
 Act = Callable[[httpx.AsyncClient], Awaitable[Any]]
 
 
@@ -114,11 +115,11 @@ def test_keys_and_names_stay_out_of_the_answers(tmp_path: Path) -> None:
 
 
 def test_a_stream_that_no_rule_takes_waits(tmp_path: Path) -> None:
-    only = [{"id": "d", "path": str(tmp_path / "d"), "topics": ["ground-truth"], "routing_keys": None}]
+    only = [{"id": "d", **LOCAL, "path": "d", "topics": ["ground-truth"], "routing_keys": None}]
     answer = post(tmp_path, build_frame(1, 2), destinations=only)
     assert (answer.status_code, answer.json()["type"]) == (503, "urn:wakeline:problem:no-destination")
     assert answer.headers["retry-after"] == "5"
-    assert not (tmp_path / "d").exists()
+    assert not (tmp_path / "events" / "d").exists()
 
 
 def test_a_frame_of_a_newer_client_waits(tmp_path: Path) -> None:
@@ -149,24 +150,24 @@ def test_a_destination_that_moves_is_followed_without_a_restart(tmp_path: Path) 
 
 def test_every_destination_that_takes_the_stream_gets_it(tmp_path: Path) -> None:
     destinations = [
-        {"id": "all", "path": str(tmp_path / "all")},
-        {"id": "one", "path": str(tmp_path / "one"), "routing_keys": [STREAM.routing_key]},
-        {"id": "none", "path": str(tmp_path / "none"), "routing_keys": ["OTHER"]},
+        {"id": "all", **LOCAL, "path": "all"},
+        {"id": "one", **LOCAL, "path": "one", "routing_keys": [STREAM.routing_key]},
+        {"id": "none", **LOCAL, "path": "none", "routing_keys": ["OTHER"]},
     ]
     assert post(tmp_path, build_frame(1, 4), destinations=destinations).json() == {"stored_offset": 4}
     for name in ("all", "one"):
-        assert LogSnapshot.open(locate_table(tmp_path / name, STREAM)).count() == 4
-    assert not (tmp_path / "none").exists()
+        assert LogSnapshot.open(locate_table(tmp_path / "events" / name, STREAM)).count() == 4
+    assert not (tmp_path / "events" / "none").exists()
 
 
 def test_a_second_destination_that_missed_offsets_asks_for_them(tmp_path: Path) -> None:
-    first = [{"id": "one", "path": str(tmp_path / "one")}]
-    both = [*first, {"id": "two", "path": str(tmp_path / "two")}]
+    first: list[dict[str, Any]] = [{"id": "one", **LOCAL, "path": "one"}]
+    both = [*first, {"id": "two", **LOCAL, "path": "two"}]
     post(tmp_path, build_frame(1, 4), destinations=first)
     assert post(tmp_path, build_frame(5, 6), destinations=both).json()["expected_offset"] == 1
     assert post(tmp_path, build_frame(1, 6), destinations=both).json() == {"stored_offset": 6}
     for name in ("one", "two"):
-        assert LogSnapshot.open(locate_table(tmp_path / name, STREAM)).count() == 6
+        assert LogSnapshot.open(locate_table(tmp_path / "events" / name, STREAM)).count() == 6
 
 
 @pytest.mark.parametrize("names", [("..", "r", "e"), ("t", ".", "e"), ("t", "r", ""), ("t", "r" * 300, "e")])

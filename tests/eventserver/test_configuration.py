@@ -149,14 +149,34 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         RulesKeeper(RulesSource(tmp_path, tmp_path, file=tmp_path / "nothing")).load()
 
 
+LAKE: dict[str, Any] = {"id": "local", "type": "s3", "bucket": "lake"}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"rules_version": "1"},
         {"keys": [{"id": "intake", "sha256": "ab"}]},
-        {"destinations": [{"id": "d", "path": "relative"}]},
-        {"destinations": [{"id": "d", "path": "/a%20b"}]},
-        {"destinations": [{"path": "/a"}]},
+        {"connections": [{"id": "local", "type": "filesystem", "path": "relative"}]},
+        {"connections": [{"id": "local", "type": "filesystem", "path": "/a%20b"}]},
+        {"connections": [{"id": "local", "type": "carrier-pigeon"}]},
+        {"connections": [{"id": "other", "type": "filesystem", "path": "/a"}]},
+        {"connections": [{"id": "local", "type": "s3", "bucket": "No Bucket"}]},
+        {"connections": [{"id": "local", "type": "s3", "bucket": "lake", "prefix": "a//b"}]},
+        {"connections": [{"id": "local", "type": "s3", "bucket": "lake", "options": {"aws_profile": "p"}}]},
+        {
+            "connections": [
+                {"id": "local", "type": "s3", "bucket": "lake", "options": {"aws_access_key_id": "k"}}
+            ]
+        },
+        {
+            "connections": [
+                {"id": "local", "type": "s3", "bucket": "lake", "options": {"aws_endpoint": "http://h"}}
+            ]
+        },
+        {"destinations": [{"id": "d", "connection": "local", "path": "../out"}]},
+        {"destinations": [{"id": "d", "path": "a"}]},
+        {"destinations": [{"connection": "local", "path": "a"}]},
         {"destinations": None},
     ],
 )
@@ -166,11 +186,12 @@ def test_broken_rules_are_refused(tmp_path: Path, changes: dict[str, Any]) -> No
 
 
 def test_filters_choose_destinations(tmp_path: Path) -> None:
+    local = {"connection": "local"}
     destinations = [
-        {"id": "all", "path": "/all"},
-        {"id": "labels", "path": "/labels", "topics": ["ground-truth"]},
-        {"id": "one", "path": "/one", "topics": ["api-node-query"], "routing_keys": ["A", "B"]},
-        {"id": "none", "path": "/none", "topics": []},
+        {"id": "all", **local, "path": "all"},
+        {"id": "labels", **local, "path": "labels", "topics": ["ground-truth"]},
+        {"id": "one", **local, "path": "one", "topics": ["api-node-query"], "routing_keys": ["A", "B"]},
+        {"id": "none", **local, "path": "none", "topics": []},
     ]
     rules = decode_rules(json.dumps(build_rules(tmp_path, destinations=destinations)).encode())
 

@@ -33,8 +33,18 @@ def test_the_event_servers_configuration(tmp_path: Path) -> None:
         assert answer.json() == {
             "rules_version": 1,
             "keys": [{"id": "intake", "sha256": sha256(keys["intake_key"].encode()).hexdigest()}],
+            "connections": [
+                {
+                    "id": "local",
+                    "type": "filesystem",
+                    "path": str(tmp_path / "events"),
+                    "bucket": "",
+                    "prefix": "",
+                    "options": {},
+                }
+            ],
             "destinations": [
-                {"id": "events", "path": str(tmp_path / "events"), "topics": None, "routing_keys": None}
+                {"id": "events", "connection": "local", "path": "", "topics": None, "routing_keys": None}
             ],
         }
         assert keys["intake_key"] not in answer.text

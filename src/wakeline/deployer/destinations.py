@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from wakeline.deployer.infrastructures import LOCAL, create_infrastructure, read_settings
 from wakeline.deployer.keys import Keys, hash_key
+from wakeline.loglake.place import Place
 from wakeline.metadata.queries import destinations, infrastructures
+from wakeline.metadata.queries.places import describe_connection, locate_connection
 from wakeline.metadata.tables.serving import Connection, Destination
 
 LOCAL_CONNECTION = "local"
@@ -44,12 +47,7 @@ def seed_first_start(session: Session, now_us: int) -> None:
         )
 
 
-def locate_connection(home: Path, connection: Connection) -> Path:
-    """The folder that a filesystem connection stands for."""
-    return home / str(connection.settings["root"])
-
-
-def locate_destination(session: Session, home: Path, destination: Destination) -> Path:
+def locate_destination(session: Session, home: Path, destination: Destination) -> Place:
     root = locate_connection(home, destinations.get_connection(session, destination.connection_id))
     return root / destination.path if destination.path else root
 
@@ -66,10 +64,15 @@ def build_event_server_configuration(session: Session, home: Path, keys: Keys) -
                 if (key := read_settings(row).reporting_key) is not None
             ),
         ],
+        "connections": [
+            msgspec.to_builtins(describe_connection(home, row))
+            for row in destinations.list_connections(session)
+        ],
         "destinations": [
             {
                 "id": row.id,
-                "path": str(locate_destination(session, home, row)),
+                "connection": row.connection_id,
+                "path": row.path,
                 "topics": row.topics,
                 "routing_keys": row.routing_keys,
             }

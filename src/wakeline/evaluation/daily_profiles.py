@@ -18,6 +18,7 @@ from wakeline.core.errors import BrokenFileError
 from wakeline.core.window import Window
 from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.selection import Selection, split_rows
+from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogFile, LogSnapshot
 from wakeline.statistics.edges import EdgeSet, decode_edge_set, encode_edge_set, role_of
 from wakeline.statistics.profile import Profile, build_empty_profile, build_profile, merge_profiles
@@ -38,9 +39,9 @@ class ProfileFolder:
     path: Path
 
     @classmethod
-    def locate(cls, profiles: Path, table: Path) -> "ProfileFolder":
+    def locate(cls, profiles: Path, table: Place) -> "ProfileFolder":
         """`<profiles>/<topic>/<routing key>/<endpoint>-<hash of the table's place>`."""
-        place = table.resolve()
+        place = table.resolve() if isinstance(table, Path) else table
         digest = hashlib.sha256(str(place).encode()).hexdigest()[:8]
         return cls(profiles / place.parent.parent.name / place.parent.name / f"{place.name}-{digest}")
 

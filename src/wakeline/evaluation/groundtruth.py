@@ -7,7 +7,6 @@ its prediction id is nowhere in the log. Memory holds the window's ids and score
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from wakeline.core.window import Window
 from wakeline.evaluation.reference import read_finite, read_probabilities
 from wakeline.evaluation.selection import Selection, select_rows
 from wakeline.loglake.names import escape_segment
+from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogSnapshot
 from wakeline.statistics.performance import Labelled, LabelledRows, encode_classes
 from wakeline.statistics.regression import LabelledNumbers
@@ -85,13 +85,13 @@ class _Latest:
         self.texts[rows], self.times[rows], self.arrivals[rows] = texts[newer], times[newer], arrivals[newer]
 
 
-def locate_labels(table: Path, deployment_id: str | None = None) -> Path:
+def locate_labels(table: Place, deployment_id: str | None = None) -> Place:
     """The ground-truth table beside a log: same destination and endpoint, routing key the deployment."""
     routing_key = table.parent.name if deployment_id is None else escape_segment(deployment_id)
     return table.parent.parent.parent / escape_segment(Topic.GROUND_TRUTH) / routing_key / table.name
 
 
-def open_labels(root: Path) -> LogSnapshot | None:
+def open_labels(root: Place) -> LogSnapshot | None:
     """None where no label ever arrived."""
     try:
         return LogSnapshot.open(root)
@@ -152,7 +152,7 @@ def _read_number(text: str | None) -> float:
 
 
 def report_labels(
-    table: Path, window: Window, *, selection: Selection | None = None, labels: Path | None = None
+    table: Place, window: Window, *, selection: Selection | None = None, labels: Place | None = None
 ) -> LabelReport:
     """How far the window's predictions have their labels, without any model."""
     chosen = selection or Selection()
@@ -164,7 +164,7 @@ def report_labels(
     return _report(snapshot, known, ids, texts)
 
 
-def find_unknown_ids(table: Path, prediction_ids: Sequence[str]) -> list[str]:
+def find_unknown_ids(table: Place, prediction_ids: Sequence[str]) -> list[str]:
     """Those of the ids that are nowhere in the log, in the order given."""
     asked = pa.array(prediction_ids, pa.string())
     missing = _subtract_log(LogSnapshot.open(table), _sort_distinct(hash_texts(asked)))

@@ -32,6 +32,7 @@ from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.sample_rows import read_sample
 from wakeline.evaluation.selection import Selection, is_api_node_log
 from wakeline.evaluation.window_reference import WindowReference, read_window_reference
+from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogSnapshot
 from wakeline.scoring.manifest import Manifest, read_manifest
 from wakeline.statistics.domain_classifier import ROWS_MAX, Sample
@@ -69,7 +70,7 @@ class EvaluateSettings:
     version's own.
     """
 
-    dataset_root: Path
+    dataset_root: Place
     model_folder: Path
     window: Window
     model_version_setting: str = "active"
@@ -77,7 +78,7 @@ class EvaluateSettings:
     filter_deployment_id: str | None = None
     skip_performance: bool | None = None
     handle_as_api_node_logs: bool | None = None
-    ground_truth: Path | None = None
+    ground_truth: Place | None = None
     profiles: Path | None = None
     exact_rows_max: int = EXACT_ROWS_MAX
     sample_rows_max: int = ROWS_MAX

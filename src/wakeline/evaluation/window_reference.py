@@ -6,7 +6,6 @@ else the sample that their ids decide. Labels that have come for them give the p
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -17,6 +16,7 @@ from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.reference import Reference, list_roles
 from wakeline.evaluation.sample_rows import read_sample
 from wakeline.evaluation.selection import Selection, is_api_node_log
+from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogSnapshot
 from wakeline.scoring.manifest import Manifest
 from wakeline.statistics.performance import Labelled
@@ -27,7 +27,7 @@ class WindowReference:
     """`dataset` is the name by which people know the log at `root`."""
 
     dataset: str
-    root: Path
+    root: Place
     window: Window
 
 

@@ -20,6 +20,7 @@ PULL_INTERVAL_SECONDS = 5.0
 
 _PATH = "/api/v1/event-server/configuration"
 _TIMEOUT_SECONDS = 5.0
+_OWNER_ONLY = 0o600  # connections come with their secrets
 _log = logging.getLogger(__name__)
 
 
@@ -91,7 +92,7 @@ class RulesKeeper:
         rules = decode_rules(response.content)
         cache = self._source.cache_path
         cache.parent.mkdir(parents=True, exist_ok=True)
-        Disk().replace(cache, response.content)
+        Disk().replace(cache, response.content, mode=_OWNER_ONLY)
         self._etag = response.headers.get("ETag")
         self._adopt(rules)
 

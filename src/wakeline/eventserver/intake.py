@@ -21,6 +21,7 @@ from wakeline.eventserver.tables import Grouping, TableQueue
 from wakeline.loglake.batch import Batch, check_batch
 from wakeline.loglake.layout import locate_table
 from wakeline.loglake.offsets import Fenced, Gap, Outcome, Settled, Unknown
+from wakeline.loglake.place import Place
 from wakeline.wire.frame import decode_frame
 
 WORKER_THREADS_MAX = 16
@@ -65,7 +66,7 @@ class Intake:
         self._faults = faults
         self._workers = ThreadPoolExecutor(WORKER_THREADS_MAX, "commit")
         self._decoders = ThreadPoolExecutor(DECODING_THREADS_MAX, "decode")
-        self._queues: dict[tuple[str, Stream, Path], TableQueue] = {}
+        self._queues: dict[tuple[str, Stream, Place], TableQueue] = {}
         self._is_closing = False
 
     @contextmanager
@@ -106,7 +107,10 @@ class Intake:
                 f"the batch has {size} bytes decoded; expected at most {INTAKE_BODY_BYTES_MAX}; halve it"
             )
         with self._reserve(max(0, size - len(body))):
-            queues = [self._find_queue(destination, header.stream) for destination in destinations]
+            queues = [
+                self._find_queue(destination, rules.locate(destination), header.stream)
+                for destination in destinations
+            ]
             self._check_room(queues, size)
             return combine(await asyncio.gather(*(queue.submit(batch, size) for queue in queues)))
 
@@ -128,7 +132,7 @@ class Intake:
         return [
             queue.counters.to_dict(stream, destination)
             for (destination, stream, _), queue in sorted(
-                self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]), item[0][2])
+                self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]), str(item[0][2]))
             )
         ]
 
@@ -142,8 +146,8 @@ class Intake:
             self.malformed += 1
             raise MalformedBatchError(error.message) from error
 
-    def _find_queue(self, destination: Destination, stream: Stream) -> TableQueue:
-        root = locate_table(Path(destination.path), stream)
+    def _find_queue(self, destination: Destination, place: Place, stream: Stream) -> TableQueue:
+        root = locate_table(place, stream)
         key = (destination.id, stream, root)
         if key not in self._queues:
             self._queues[key] = TableQueue(

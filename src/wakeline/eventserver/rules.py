@@ -1,4 +1,4 @@
-"""What the event server is told: hashed keys, and which streams go to which folder.
+"""What the event server is told: hashed keys, connections, and which streams go to which place.
 
 Rules are versioned as a whole; a destination takes a stream if both its filters do (none: everything).
 """
@@ -6,13 +6,13 @@ Rules are versioned as a whole; a destination takes a stream if both its filters
 import hashlib
 import hmac
 import re
-from pathlib import Path
 
 import msgspec
 
 from wakeline.core.errors import InvalidInputError
 from wakeline.core.event import Stream
-from wakeline.loglake.table import check_root
+from wakeline.loglake.connections import Connection
+from wakeline.loglake.place import Place, join_below
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -25,9 +25,11 @@ class KeyRule(msgspec.Struct, frozen=True):
 
 
 class Destination(msgspec.Struct, frozen=True):
-    """A folder of log tables, and the topics and routing keys that it takes (None: all)."""
+    """A place of log tables, `path` below its connection's, and the topics and routing keys that it takes
+    (None: all)."""
 
     id: str
+    connection: str
     path: str
     topics: list[str] | None = None
     routing_keys: list[str] | None = None
@@ -41,10 +43,21 @@ class Destination(msgspec.Struct, frozen=True):
 class Rules(msgspec.Struct, frozen=True):
     rules_version: int
     keys: list[KeyRule]
+    connections: list[Connection]
     destinations: list[Destination]
 
     def find_destinations(self, stream: Stream) -> list[Destination]:
         return [destination for destination in self.destinations if destination.takes(stream)]
+
+    def locate(self, destination: Destination) -> Place:
+        """Raises `InvalidInputError` for a destination without a connection or with a path that leads out."""
+        for connection in self.connections:
+            if connection.id == destination.connection:
+                return join_below(connection.place, destination.path)
+        raise InvalidInputError(
+            f"destination {destination.id!r} names the connection {destination.connection!r}; "
+            f"there are: {', '.join(connection.id for connection in self.connections) or 'none'}"
+        )
 
     def find_key(self, secret: str) -> str | None:
         """The id of the key with this secret; the time taken tells nothing about the others."""
@@ -63,7 +76,5 @@ def decode_rules(document: bytes) -> Rules:
         if not _SHA256.fullmatch(key.sha256):
             raise InvalidInputError(f"key {key.id!r} has no sha256 of 64 lower-case hex digits")
     for destination in rules.destinations:
-        if not Path(destination.path).is_absolute():
-            raise InvalidInputError(f"destination {destination.id!r}: {destination.path!r} is not absolute")
-        check_root(Path(destination.path))
+        rules.locate(destination)
     return rules

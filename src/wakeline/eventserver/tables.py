@@ -10,7 +10,6 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn, TypeVar
 
 from wakeline.core.clock import Clock
@@ -22,6 +21,7 @@ from wakeline.loglake.batch import Batch
 from wakeline.loglake.commit import LogWriter
 from wakeline.loglake.disk import SyncFailedError
 from wakeline.loglake.offsets import Outcome, order_batches
+from wakeline.loglake.place import Place
 
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class TableQueue:
     """One table's batches on their way into it; lives in the event loop."""
 
     def __init__(
-        self, root: Path, *, grouping: Grouping, executor: Executor, clock: Clock, faults: Faults
+        self, root: Place, *, grouping: Grouping, executor: Executor, clock: Clock, faults: Faults
     ) -> None:
         self.counters = StreamCounters()
         self._writer = LogWriter(root, deduplicate=faults.deduplicate)

@@ -9,7 +9,6 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 import pyarrow as pa
@@ -21,12 +20,13 @@ from wakeline.core.errors import UnavailableError
 from wakeline.loglake.batch import Batch
 from wakeline.loglake.columns import StoredColumn, plan_columns, read_columns, to_field
 from wakeline.loglake.datafile import DataFile, to_add_action, write_data_files
-from wakeline.loglake.disk import Disk
 from wakeline.loglake.layout import locate_column_list
 from wakeline.loglake.offsets import Ledger, Outcome, Settled, order_batches
+from wakeline.loglake.place import ObjectPlace, Place, list_storage_options
 from wakeline.loglake.recovery import (
     ACTION_COUNT,
     LAST_CHECKPOINT,
+    find_checkpoint,
     list_checkpoints,
     list_commits,
     name_checkpoint,
@@ -34,11 +34,15 @@ from wakeline.loglake.recovery import (
     recover,
 )
 from wakeline.loglake.rows import BASE_COLUMNS, add_server_columns, conform, list_wanted
-from wakeline.loglake.table import LOG_FOLDER, check_root, has_table, open_table
+from wakeline.loglake.storage import Storage, describe_failure, find_storage
+from wakeline.loglake.table import LOG_FOLDER, check_root, find_table, has_table, open_table
 from wakeline.wire.frame import OFFSET_COLUMN
 
 ATTEMPTS_MAX = 30
 CHECKPOINT_COMMITS = 50
+OBJECT_CHECKPOINT_COMMITS = 10
+"""On an object store each commit since the last checkpoint is one more request at each opening."""
+
 TABLE_PROPERTIES: Mapping[str, str] = {
     "delta.dataSkippingStatsColumns": "event_time",
     "delta.logRetentionDuration": "interval 1 days",
@@ -50,7 +54,7 @@ _PARTITIONED_BY = ["day"]
 _log = logging.getLogger(__name__)
 
 
-def commit_batches(root: Path, batches: Sequence[Batch]) -> list[Outcome]:
+def commit_batches(root: Place, batches: Sequence[Batch]) -> list[Outcome]:
     """One durable commit of one table's batches by a writer that lives no longer; see `LogWriter.commit`."""
     writer = LogWriter(root)
     outcomes = writer.commit(batches)
@@ -73,16 +77,19 @@ class LogWriter:
     Its lifetime: the repair and sync at its first commit, then the version known to be on disk.
     """
 
-    def __init__(self, root: Path, *, disk: Disk | None = None, deduplicate: bool = True) -> None:
+    def __init__(self, root: Place, *, disk: Storage | None = None, deduplicate: bool = True) -> None:
         check_root(root)
         self.root = root
         self.repairs: list[str] = []
-        self._disk = disk or Disk()
+        self._disk = disk or find_storage(root)
         self._deduplicate = deduplicate
         self._durable_version: int | None = None
         self._checkpoint_version = -1
         self._leftovers: list[DataFile] = []
         self._conflict = ""
+        is_remote = isinstance(root, ObjectPlace)
+        self._checkpoint_commits = OBJECT_CHECKPOINT_COMMITS if is_remote else CHECKPOINT_COMMITS
+        self._pause_s = 0.05 if is_remote else 0.01
 
     def commit(self, batches: Sequence[Batch]) -> list[Outcome]:
         """One outcome per batch, in order; batches must have passed `check_batch`.
@@ -95,17 +102,20 @@ class LogWriter:
                 outcomes = self._try_commit(batches)
                 if outcomes is not None:
                     return outcomes
-                time.sleep(random.uniform(0, 0.01) * attempt)  # noqa: S311 - not a secret
+                time.sleep(random.uniform(0, self._pause_s) * attempt)  # noqa: S311 - not a secret
         except (OSError, DeltaError) as error:
-            raise UnavailableError(f"the log table at {self.root} cannot be written: {error}") from error
+            reason = (
+                describe_failure(error, self.root.bucket) if isinstance(self.root, ObjectPlace) else error
+            )
+            raise UnavailableError(f"the log table at {self.root} cannot be written: {reason}") from error
         raise UnavailableError(
             f"other writers of {self.root} came first {ATTEMPTS_MAX} times ({self._conflict}); try again"
         )
 
     def checkpoint_if_due(self) -> bool:
-        """Sums up the log for faster opening every `CHECKPOINT_COMMITS` versions; older commits stay."""
+        """Sums up the log for faster opening every so many versions; older commits stay."""
         newest = -1 if self._durable_version is None else self._durable_version
-        if newest - self._checkpoint_version < CHECKPOINT_COMMITS:
+        if newest - self._checkpoint_version < self._checkpoint_commits:
             return False
         table = open_table(self.root)
         table.create_checkpoint()
@@ -137,10 +147,10 @@ class LogWriter:
         is_first = self._durable_version is None
         if is_first:
             self._recover()
-        if not has_table(self.root):
+        table = find_table(self.root)
+        if table is None:
             self._durable_version = self._checkpoint_version = -1
             return None
-        table = open_table(self.root)
         if is_first:
             self._write_column_list(read_columns(table.schema()))
         if table.version() < (self._durable_version or 0):
@@ -151,6 +161,10 @@ class LogWriter:
         return table
 
     def _recover(self) -> None:
+        if isinstance(self.root, ObjectPlace):
+            self._durable_version = -1
+            self._checkpoint_version = find_checkpoint(self.root)
+            return
         repairs = recover(self.root, self._disk)
         for repair in repairs:
             _log.warning("log table %s: %s", self.root, repair)
@@ -179,6 +193,7 @@ class LogWriter:
                 table = DeltaTable.create(
                     str(self.root),
                     Schema(fields),
+                    storage_options=list_storage_options(self.root),
                     partition_by=_PARTITIONED_BY,
                     configuration=TABLE_PROPERTIES,
                     post_commithook_properties=_NO_HOOK,

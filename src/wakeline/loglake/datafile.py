@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,7 +17,8 @@ from deltalake.transaction import AddAction
 
 from wakeline.core.event import DAY_COLUMN
 from wakeline.core.ids import mint_attempt_id
-from wakeline.loglake.disk import Disk
+from wakeline.loglake.place import ObjectPlace, Place
+from wakeline.loglake.storage import Storage, open_bytes
 
 ATTEMPTS_KEY = b"wakeline.attempts"
 TIME_COLUMN = "event_time"
@@ -38,7 +38,7 @@ class DataFile:
     latest_us: int
 
 
-def write_data_files(root: Path, rows: pa.Table, disk: Disk) -> list[DataFile]:
+def write_data_files(root: Place, rows: pa.Table, disk: Storage) -> list[DataFile]:
     """Writes and syncs the rows, one file for each `day`, in the order given within a day; all or none."""
     files: list[DataFile] = []
     try:
@@ -51,6 +51,11 @@ def write_data_files(root: Path, rows: pa.Table, disk: Disk) -> list[DataFile]:
     for folder in {(root / file.path).parent for file in files}:
         disk.sync_folder(folder)
     return files
+
+
+def open_data_file(place: Place, size: int) -> pq.ParquetFile:
+    """The file to be read; from a store the columns come in few requests."""
+    return pq.ParquetFile(open_bytes(place, size), pre_buffer=isinstance(place, ObjectPlace))
 
 
 def to_add_action(file: DataFile, modified_us: int) -> AddAction:
@@ -90,7 +95,7 @@ def _count_by_value(days: pa.ChunkedArray) -> Mapping[date, int]:
     return {entry["values"]: entry["counts"] for entry in pc.value_counts(days).to_pylist()}
 
 
-def _write(root: Path, day: date, rows: pa.Table, disk: Disk) -> DataFile:
+def _write(root: Place, day: date, rows: pa.Table, disk: Storage) -> DataFile:
     attempt = mint_attempt_id()
     path = f"{DAY_COLUMN}={day.isoformat()}/part-{attempt}.parquet"
     content = _encode(rows, attempt)

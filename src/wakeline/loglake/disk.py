@@ -33,10 +33,12 @@ class Disk:
                 raise
             _sync(file.fileno(), path)
 
-    def replace(self, path: Path, content: bytes) -> None:
-        """The new content or the old one, never a part."""
+    def replace(self, path: Path, content: bytes, *, mode: int = 0o666) -> None:
+        """The new content or the old one, never a part; `mode` as far as the process's umask lets it."""
         draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        with draft.open("wb") as file:
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             _sync(file.fileno(), path)

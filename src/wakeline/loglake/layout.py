@@ -6,11 +6,14 @@ Logical names are those of frames and pages: metadata names, `features.<name>`, 
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeVar, cast
 
 from wakeline.core.event import FEATURE_PREFIX, PROBA_PREFIX, TIMING_PREFIX, Stream
 from wakeline.loglake.names import choose_column, escape_segment, unescape_name
+from wakeline.loglake.place import Place, list_parts_below
 from wakeline.wire.frame import FEATURE_TEXT_PREFIX
+
+_SomePlace = TypeVar("_SomePlace", bound=Place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +33,25 @@ _FAMILIES = (
 )
 
 
-def locate_table(destination: Path, stream: Stream) -> Path:
+def locate_table(destination: _SomePlace, stream: Stream) -> _SomePlace:
     """`<destination>/<topic>/<routing key>/<endpoint>`; raises `InvalidInputError` for names such as `..`."""
-    return (
+    table = (
         destination
         / escape_segment(stream.topic)
         / escape_segment(stream.routing_key)
         / escape_segment(stream.endpoint).replace(".", "_x002E_")
     )
+    return cast("_SomePlace", table)
 
 
-def locate_column_list(root: Path) -> Path:
+def locate_column_list(root: _SomePlace) -> _SomePlace:
     """The derived list of column names, beside the table's folder and never inside it."""
-    return root.with_name(root.name + ".columns.json")
+    return cast("_SomePlace", root.with_name(root.name + ".columns.json"))
 
 
-def read_stream(destination: Path, root: Path) -> Stream:
+def read_stream(destination: Place, root: Place) -> Stream:
     """The inverse of `locate_table`."""
-    topic, routing_key, endpoint = root.relative_to(destination).parts
+    topic, routing_key, endpoint = list_parts_below(destination, root)
     return Stream(unescape_name(topic), unescape_name(routing_key), unescape_name(endpoint))
 
 

@@ -1,7 +1,6 @@
 """Rows of a log for a page: DuckDB over the snapshot's file list, answered under logical names."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -10,6 +9,7 @@ import pyarrow as pa
 from wakeline.core.errors import InvalidInputError
 from wakeline.core.window import Window
 from wakeline.loglake.columns import ColumnType
+from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogFile, LogSnapshot
 
 PREVIEW_ROWS_MAX = 10_000
@@ -28,7 +28,7 @@ SQL_TYPES = {
 
 
 def preview(
-    root: Path,
+    root: Place,
     *,
     limit: int,
     window: Window | None = None,

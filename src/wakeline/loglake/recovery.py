@@ -9,29 +9,32 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wakeline.core.errors import BrokenFileError
 from wakeline.core.ids import mint_attempt_id
-from wakeline.loglake.disk import Disk
+from wakeline.loglake.place import ObjectPlace, Place
+from wakeline.loglake.storage import ObjectStore, Storage
 from wakeline.loglake.table import LOG_FOLDER
 
 LAST_CHECKPOINT = "_last_checkpoint"
 ACTION_COUNT = "wakeline.actions"
 """Part of a commit's own information: how many actions follow. A file cut between two lines is torn too."""
 
+_SomePlace = TypeVar("_SomePlace", bound=Place)
 _COMMIT = re.compile(r"(\d{20})\.json")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint\.parquet")
 
 
-def name_commit(root: Path, version: int) -> Path:
-    return root / LOG_FOLDER / f"{version:020d}.json"
+def name_commit(root: _SomePlace, version: int) -> _SomePlace:
+    return cast("_SomePlace", root / LOG_FOLDER / f"{version:020d}.json")
 
 
-def name_checkpoint(root: Path, version: int) -> Path:
-    return root / LOG_FOLDER / f"{version:020d}.checkpoint.parquet"
+def name_checkpoint(root: _SomePlace, version: int) -> _SomePlace:
+    return cast("_SomePlace", root / LOG_FOLDER / f"{version:020d}.checkpoint.parquet")
 
 
 def list_commits(root: Path) -> list[int]:
@@ -44,7 +47,14 @@ def list_checkpoints(root: Path) -> list[int]:
     return _list_versions(root, _CHECKPOINT)
 
 
-def recover(root: Path, disk: Disk) -> list[str]:
+def find_checkpoint(root: ObjectPlace) -> int:
+    """The version of the newest checkpoint in an object store, -1 if there is none."""
+    found = ObjectStore().read(root / LOG_FOLDER / LAST_CHECKPOINT)
+    version = None if found is None else _decode_pointer(found)
+    return -1 if version is None else version
+
+
+def recover(root: Path, disk: Storage) -> list[str]:
     """Repairs the log and syncs all of it; returns one sentence for each repair."""
     repairs = [*_drop_torn_checkpoints(root, disk), *_set_torn_commit_aside(root, disk)]
     commits = list_commits(root)
@@ -64,7 +74,7 @@ def _list_versions(root: Path, pattern: re.Pattern[str]) -> list[int]:
     return sorted(int(match[1]) for match in found if match)
 
 
-def _drop_torn_checkpoints(root: Path, disk: Disk) -> Iterator[str]:
+def _drop_torn_checkpoints(root: Path, disk: Storage) -> Iterator[str]:
     checkpoints = list_checkpoints(root)
     while checkpoints and not _is_checkpoint(name_checkpoint(root, checkpoints[-1])):
         torn = name_checkpoint(root, checkpoints.pop())
@@ -72,7 +82,7 @@ def _drop_torn_checkpoints(root: Path, disk: Disk) -> Iterator[str]:
         disk.remove(root / LOG_FOLDER / LAST_CHECKPOINT)
         yield f"deleted the torn checkpoint {torn.name} and {LAST_CHECKPOINT}"
     pointer = root / LOG_FOLDER / LAST_CHECKPOINT
-    if pointer.exists() and _read_pointer(pointer) not in checkpoints:
+    if pointer.exists() and _decode_pointer(pointer.read_bytes()) not in checkpoints:
         disk.remove(pointer)
         yield f"deleted {LAST_CHECKPOINT}, which named no checkpoint"
 
@@ -84,15 +94,15 @@ def _is_checkpoint(path: Path) -> bool:
         return False
 
 
-def _read_pointer(path: Path) -> int | None:
+def _decode_pointer(content: bytes) -> int | None:
     try:
-        version = json.loads(path.read_bytes())["version"]
+        version = json.loads(content)["version"]
     except (ValueError, KeyError, TypeError):
         return None
     return version if isinstance(version, int) else None
 
 
-def _set_torn_commit_aside(root: Path, disk: Disk) -> Iterator[str]:
+def _set_torn_commit_aside(root: Path, disk: Storage) -> Iterator[str]:
     commits = list_commits(root)
     if not commits or _is_commit(root, commits[-1]):
         return

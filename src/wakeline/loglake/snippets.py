@@ -1,44 +1,61 @@
-"""How others read a log: one short text an engine, of all days or of some.
+"""How others read a log: one short text an engine, of all days or of some. It never holds a secret.
 
 Columns bear the names that the layout gives them. DuckDB reads through `deltalake` rather than through its
 own extension, which it would have to fetch first.
 """
 
 from datetime import date
-from pathlib import Path
 
 from wakeline.core.window import Window
+from wakeline.loglake.place import ObjectPlace, Place
 
 _TEXTS = {
     "duckdb": """import duckdb
 from deltalake import DeltaTable
 
-log = DeltaTable({path}).to_pyarrow_dataset()
+{options}log = DeltaTable({place}).to_pyarrow_dataset()
 rows = duckdb.sql("SELECT * FROM log{duckdb_days}")
 print(duckdb.sql("SELECT day, count(*) FROM rows GROUP BY day ORDER BY day"))
 """,
     "polars": """import polars as pl
 
-rows = pl.scan_delta({path}){polars_days}
+{options}rows = pl.scan_delta({place}){polars_days}
 print(rows.group_by("day").len().sort("day").collect())
 """,
     "pandas": """{pandas_import}from deltalake import DeltaTable
 
-rows = DeltaTable({path}).to_pandas({pandas_days})
+{options}rows = DeltaTable({place}).to_pandas({pandas_days})
 print(rows.groupby("day").size())
 """,
-    "spark": """rows = spark.read.format("delta").load({path}){spark_days}
+    "spark": """rows = spark.read.format("delta").load({address}){spark_days}
 rows.groupBy("day").count().orderBy("day").show()
 """,
 }
 
 
-def render_snippets(folder: Path, window: Window | None = None) -> dict[str, str]:
-    """Engine → code; all of it Python."""
+_CREDENTIALS = "# AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY come from the environment"
+_PUBLIC_OPTIONS = ("aws_endpoint", "aws_region", "aws_allow_http", "aws_virtual_hosted_style_request")
+
+
+def render_snippets(table: Place, window: Window | None = None) -> dict[str, str]:
+    """Engine → code; all of it Python. Of a store the reader brings credentials of his own."""
     days = _render_days(window) if window else dict.fromkeys(_TEXTS, "")
     named = {f"{engine}_days": text for engine, text in days.items()}
     named["pandas_import"] = "from datetime import date\n\n" if window else ""
-    return {engine: text.format(path=repr(str(folder)), **named) for engine, text in _TEXTS.items()}
+    named |= _render_place(table)
+    return {engine: text.format(**named) for engine, text in _TEXTS.items()}
+
+
+def _render_place(table: Place) -> dict[str, str]:
+    address = repr(str(table))
+    if not isinstance(table, ObjectPlace):
+        return {"place": address, "address": address, "options": ""}
+    shown = {name: value for name, value in table.bucket.options if name in _PUBLIC_OPTIONS}
+    return {
+        "place": f"{address}, storage_options=options",
+        "address": address.replace("s3://", "s3a://", 1),
+        "options": f"{_CREDENTIALS}\noptions = {shown}\n",
+    }
 
 
 def _render_days(window: Window) -> dict[str, str]:

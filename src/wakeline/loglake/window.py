@@ -7,17 +7,18 @@ never from a folder listing, so a file that a killed writer left behind is not s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Self
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from wakeline.core.errors import BrokenFileError
+from wakeline.core.errors import BrokenFileError, UnavailableError
 from wakeline.core.event import DAY_COLUMN, METADATA_COLUMNS
 from wakeline.core.window import Window
 from wakeline.loglake.columns import LogColumn, StoredColumn, read_columns, to_arrow
+from wakeline.loglake.datafile import open_data_file
+from wakeline.loglake.place import ObjectPlace, Place
 from wakeline.loglake.table import open_table
 from wakeline.wire.frame import arrow_type
 
@@ -49,13 +50,13 @@ class Partition:
 class LogSnapshot:
     """A table at one version. `stored` maps logical names to the table's own columns."""
 
-    root: Path
+    root: Place
     version: int
     stored: Mapping[str, StoredColumn]
     all_files: tuple[LogFile, ...]
 
     @classmethod
-    def open(cls, root: Path, version: int | None = None) -> Self:
+    def open(cls, root: Place, version: int | None = None) -> Self:
         """The newest version or the one asked for; raises `NotFoundError` where there is no such table."""
         table = open_table(root, version)
         return cls(root, table.version(), read_columns(table.schema()), _list_files(table))
@@ -92,7 +93,7 @@ class LogSnapshot:
         metadata column, or of Arrow's null type where nothing is known of it.
         """
         try:
-            with pq.ParquetFile(self.root / file.path) as reader:
+            with open_data_file(self.root / file.path, file.bytes) as reader:
                 present = set(reader.schema_arrow.names)
                 wanted = [
                     found.physical
@@ -101,7 +102,7 @@ class LogSnapshot:
                 ]
                 rows = reader.read(columns=list(dict.fromkeys(wanted)), use_threads=False)
         except (pa.ArrowException, OSError) as error:
-            raise BrokenFileError(f"the log's data file {file.path} cannot be read: {error}") from error
+            raise report_unreadable(self.root, file.path, error) from error
         arrays = [self._pick(rows, name, file) for name in columns]
         return pa.Table.from_arrays(arrays, names=list(columns))
 
@@ -117,10 +118,11 @@ class LogSnapshot:
         return rows.column(index)
 
 
-def _sum_files(day: date, files: list[LogFile]) -> Partition:
-    return Partition(
-        day, sum(file.row_count for file in files), sum(file.bytes for file in files), len(files)
-    )
+def report_unreadable(root: Place, path: str, error: Exception) -> BrokenFileError | UnavailableError:
+    """A store that does not answer is asked again; a file that is gone or damaged stays so."""
+    words = f"the log's data file {path} cannot be read: {error}"
+    is_passing = isinstance(root, ObjectPlace) and not isinstance(error, FileNotFoundError | pa.ArrowInvalid)
+    return UnavailableError(words) if is_passing else BrokenFileError(words)
 
 
 def _list_files(table: DeltaTable) -> tuple[LogFile, ...]:
@@ -140,4 +142,4 @@ def _list_files(table: DeltaTable) -> tuple[LogFile, ...]:
 
 def read_attempt_id(path: str) -> str:
     """The random id that ends a data file's name."""
-    return Path(path).stem.rpartition("-")[2]
+    return PurePosixPath(path).stem.rpartition("-")[2]

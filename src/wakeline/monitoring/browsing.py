@@ -4,17 +4,21 @@ Nothing above the root is ever read: `..` is refused, and so is a link that lead
 escaped; names are as they were given.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from wakeline.core.errors import InvalidInputError, NotFoundError, WakelineError
+from wakeline.core.errors import NotFoundError, UnavailableError, WakelineError
 from wakeline.loglake.names import unescape_name
+from wakeline.loglake.place import ObjectPlace, Place, locate_below, split_path
+from wakeline.loglake.storage import ObjectStore
 from wakeline.loglake.window import LogSnapshot
 
 ENTRIES_MAX = 10_000
 COUNTED_TABLES_MAX = 50
+ASKED_AT_ONCE = 8
 _LOG_FOLDER = "_delta_log"
 
 
@@ -42,61 +46,62 @@ class Listing:
     entries: tuple[Entry, ...]
 
 
-def browse(root: Path, path: str) -> Listing:
+def browse(root: Place, path: str) -> Listing:
     """What stands under `path` of a connection; a root that does not exist yet is an empty one."""
     folder = locate_below(root, path)
     place = "/".join(split_path(path))
-    if not folder.is_dir():
+    children = _list_children(root, folder)
+    if children is None:
         if not place:
             return Listing(place, EntryKind.FOLDER, ())
         raise NotFoundError(f"the connection has no folder {place!r}")
-    if is_log_table(folder):
+    if _LOG_FOLDER in children:
         return Listing(place, EntryKind.LOG_TABLE, ())
-    return Listing(place, EntryKind.FOLDER, tuple(_list_entries(root, folder, place)))
+    shown = [name for name in children if not name.startswith(".")][:ENTRIES_MAX]
+    return Listing(place, EntryKind.FOLDER, tuple(_list_entries(folder, place, shown)))
 
 
-def split_path(path: str) -> list[str]:
-    """The segments of a path on a connection; raises `InvalidInputError` for one that could lead out."""
-    segments = [segment for segment in path.split("/") if segment]
-    for segment in segments:
-        decoded = unescape_name(segment)
-        if {segment, decoded} & {".", ".."} or any(sign in decoded for sign in "\\\0"):
-            raise InvalidInputError(
-                f"the path {path!r} is refused for its segment {segment!r}; "
-                "expected names of folders below the connection's root"
-            )
-    return segments
-
-
-def locate_below(root: Path, path: str) -> Path:
-    """The place on disk, links followed; it may not exist."""
+def _list_children(root: Place, folder: Place) -> list[str] | None:
+    """The names of the folders in it, sorted, those that lead out of the root left out; None: no folder."""
+    if isinstance(folder, ObjectPlace):
+        try:
+            folders, objects = ObjectStore().list_names(folder)
+        except OSError as error:
+            raise UnavailableError(f"the connection cannot be looked into now: {error}") from error
+        return folders if folders or objects else None
+    if not isinstance(root, Path) or not folder.is_dir():
+        return None
     top = root.resolve()
-    place = top.joinpath(*split_path(path)).resolve()
-    if not place.is_relative_to(top):
-        raise InvalidInputError(f"the path {path!r} leads out of the connection's root")
-    return place
+    return sorted(
+        child.name for child in folder.iterdir() if child.is_dir() and child.resolve().is_relative_to(top)
+    )
 
 
-def is_log_table(folder: Path) -> bool:
-    return (folder / _LOG_FOLDER).is_dir()
+def _list_entries(folder: Place, place: str, names: Sequence[str]) -> Iterator[Entry]:
+    """A store is asked about several at a time."""
+    askers = ASKED_AT_ONCE if isinstance(folder, ObjectPlace) else 1
+    with ThreadPoolExecutor(askers) as pool:
+        are_tables = list(pool.map(lambda name: _is_log_table(folder / name), names))
+        counted = [name for name, is_table in zip(names, are_tables, strict=True) if is_table]
+        counted = counted[:COUNTED_TABLES_MAX]
+        counts = dict(zip(counted, pool.map(lambda name: _count_rows(folder / name), counted), strict=True))
+    for name, is_table in zip(names, are_tables, strict=True):
+        path = f"{place}/{name}" if place else name
+        kind = EntryKind.LOG_TABLE if is_table else EntryKind.FOLDER
+        yield Entry(unescape_name(name), kind, path, counts.get(name))
 
 
-def _list_entries(root: Path, folder: Path, place: str) -> Iterator[Entry]:
-    counted, top = 0, root.resolve()
-    for child in sorted(folder.iterdir())[:ENTRIES_MAX]:
-        inside = child.is_dir() and child.resolve().is_relative_to(top)
-        if not inside or child.name.startswith("."):
-            continue
-        path = f"{place}/{child.name}" if place else child.name
-        if is_log_table(child):
-            counted += 1
-            row_count = _count_rows(child) if counted <= COUNTED_TABLES_MAX else None
-            yield Entry(unescape_name(child.name), EntryKind.LOG_TABLE, path, row_count)
-        else:
-            yield Entry(unescape_name(child.name), EntryKind.FOLDER, path)
+def _is_log_table(folder: Place) -> bool:
+    log = folder / _LOG_FOLDER
+    if isinstance(log, Path):
+        return log.is_dir()
+    try:
+        return any(ObjectStore().list_names(log))
+    except OSError as error:
+        raise UnavailableError(f"the connection cannot be looked into now: {error}") from error
 
 
-def _count_rows(table: Path) -> int | None:
+def _count_rows(table: Place) -> int | None:
     """None for a table that cannot be read: one broken neighbour does not hide the others."""
     try:
         return LogSnapshot.open(table).count()

@@ -15,6 +15,7 @@ from wakeline.evaluation.groundtruth import (
     report_labels,
 )
 from wakeline.evaluation.selection import Selection
+from wakeline.loglake.place import Place
 from wakeline.monitoring.state import locate_log, open_log
 from wakeline.monitoring.watched import WatchedEndpoint
 
@@ -42,7 +43,7 @@ def find_unknown(
     return find_unknown_ids(table, prediction_ids)
 
 
-def _find_extent(table: Path) -> Window | None:
+def _find_extent(table: Place) -> Window | None:
     """The days that the log spans; None while it has no rows."""
     snapshot = open_log(table)
     days = [] if snapshot is None else [partition.day for partition in snapshot.partitions()]

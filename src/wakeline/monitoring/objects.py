@@ -14,10 +14,10 @@ from wakeline.core.errors import ConflictError, InvalidInputError
 from wakeline.core.event import Topic
 from wakeline.evaluation.settings import ACTIVE_VERSION, ALL_VERSIONS, EvaluateRecipe
 from wakeline.loglake.names import unescape_name
+from wakeline.loglake.place import split_path
 from wakeline.metadata.queries import datasets, destinations, models, recipes, stores, zones
 from wakeline.metadata.queries.locking import lock_project
 from wakeline.metadata.tables.monitoring import Dataset, Recipe, Store, Zone
-from wakeline.monitoring.browsing import split_path
 
 DATASET_KIND = "log"
 RECIPE_KIND = "evaluate"

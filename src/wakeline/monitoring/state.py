@@ -7,10 +7,11 @@ from pathlib import Path
 from sqlalchemy.orm import Session, sessionmaker
 
 from wakeline.core.errors import NotFoundError
+from wakeline.loglake.place import Place, locate_below
 from wakeline.loglake.window import LogSnapshot
 from wakeline.metadata.queries import datasets, destinations, evaluations, recipes
 from wakeline.metadata.queries.evaluations import EvaluationRow
-from wakeline.monitoring.browsing import locate_below
+from wakeline.metadata.queries.places import locate_connection
 from wakeline.monitoring.parts import MonitoringParts, find_parts
 from wakeline.monitoring.watched import WatchedEndpoint
 
@@ -46,13 +47,13 @@ def read_state(session: Session, home: Path, endpoint: WatchedEndpoint) -> Monit
     return MonitoringState(endpoint, parts, _read_log(locate_log(session, home, endpoint)), count, latest)
 
 
-def locate_log(session: Session, home: Path, endpoint: WatchedEndpoint) -> Path:
+def locate_log(session: Session, home: Path, endpoint: WatchedEndpoint) -> Place:
     """The folder of the endpoint's query log; there may be nothing yet."""
     connection = destinations.get_connection(session, endpoint.connection_id)
-    return locate_below(home / str(connection.settings["root"]), endpoint.path)
+    return locate_below(locate_connection(home, connection), endpoint.path)
 
 
-def open_log(table: Path, version: int | None = None) -> LogSnapshot | None:
+def open_log(table: Place, version: int | None = None) -> LogSnapshot | None:
     """None before the first event has arrived."""
     try:
         return LogSnapshot.open(table, version)
@@ -70,7 +71,7 @@ def has_log(sessions: sessionmaker[Session], home: Path, project: str, recipe: s
         return open_log(datasets.locate_dataset(session, home, dataset)) is not None
 
 
-def _read_log(table: Path) -> LogState | None:
+def _read_log(table: Place) -> LogState | None:
     snapshot = open_log(table)
     if snapshot is None:
         return None

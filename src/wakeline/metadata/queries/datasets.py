@@ -6,8 +6,10 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from wakeline.core.errors import ConflictError, InvalidInputError, NotFoundError
+from wakeline.core.errors import ConflictError, NotFoundError
+from wakeline.loglake.place import Place, locate_below
 from wakeline.metadata.queries.destinations import get_connection
+from wakeline.metadata.queries.places import locate_connection
 from wakeline.metadata.tables.monitoring import Dataset
 
 
@@ -42,14 +44,10 @@ def list_datasets(session: Session, project: str | None = None) -> Sequence[Data
     return session.scalars(query if project is None else query.where(Dataset.project == project)).all()
 
 
-def locate_dataset(session: Session, home: Path, dataset: Dataset) -> Path:
-    """The folder of the log table, links followed; there may be nothing yet."""
+def locate_dataset(session: Session, home: Path, dataset: Dataset) -> Place:
+    """Where the log table lies, links followed; there may be nothing yet."""
     connection = get_connection(session, dataset.connection_id)
-    root = (home / str(connection.settings["root"])).resolve()
-    table = (root / dataset.path).resolve()
-    if not table.is_relative_to(root):
-        raise InvalidInputError(f"the dataset {dataset.name!r} leads out of its connection's root")
-    return table
+    return locate_below(locate_connection(home, connection), dataset.path)
 
 
 def delete_dataset(session: Session, dataset: Dataset) -> None:

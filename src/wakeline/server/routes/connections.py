@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from wakeline.core.clock import format_rfc3339
-from wakeline.deployer.destinations import locate_connection
 from wakeline.metadata.queries import destinations
+from wakeline.metadata.queries.places import locate_connection
 from wakeline.metadata.tables.serving import Connection
 from wakeline.monitoring.browsing import browse
 from wakeline.server.answers import BrowseAnswer, ConnectionAnswer, Listed
