@@ -14,6 +14,8 @@ from wakeline.core.clock import ManualClock, parse_rfc3339
 from wakeline.core.event import Durability, WhenFull
 from wakeline.core.ids import PredictionIds
 from wakeline.gateway.application import GatewayApplication, hash_key
+from wakeline.gateway.halves import Halves
+from wakeline.gateway.pairs import Pairs
 from wakeline.spool.outbox import Outbox
 
 NOW_US = parse_rfc3339("2013-06-01T12:00:00Z")
@@ -27,6 +29,8 @@ PREDICTION_ID = PredictionIds().mint()
 class Stand:
     client: httpx.AsyncClient
     outbox: Outbox
+    pairs: Pairs
+    clock: ManualClock
 
     async def post(
         self, body: Any, headers: dict[str, str] | None = None, path: str = LABELS
@@ -40,16 +44,24 @@ class Stand:
 
 
 @asynccontextmanager
-async def open_stand(folder: Path, **settings: Any) -> AsyncIterator[Stand]:
+async def open_stand(
+    folder: Path, *, halves_bytes_max: int | None = None, **settings: Any
+) -> AsyncIterator[Stand]:
     settings = {"durability": Durability.FSYNC, "when_full": WhenFull.REFUSE, **settings}
     outbox = Outbox.create(folder / "spool", keeps_identifiers=True, **settings)
-    application = GatewayApplication(outbox, hash_key(KEY), ManualClock(NOW_US))
+    clock = ManualClock(NOW_US)
+    halves = Halves(
+        folder / "halves.sqlite", **({} if halves_bytes_max is None else {"bytes_max": halves_bytes_max})
+    )
+    pairs = Pairs(halves, outbox, clock)
+    application = GatewayApplication(outbox, pairs, hash_key(KEY), clock)
     transport = httpx.ASGITransport(application)
     headers = {"authorization": f"Bearer {KEY}"}
     try:
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1:4183", headers=headers
         ) as client:
-            yield Stand(client, outbox)
+            yield Stand(client, outbox, pairs, clock)
     finally:
         outbox.close()
+        halves.close()

@@ -51,6 +51,15 @@ async def test_labels_are_named_as_classes_are(tmp_path: Path, label: Any, text:
         assert (event["label"], event["label_time"], event["event_time"]) == (text, NOW_US, NOW_US)
 
 
+@pytest.mark.parametrize(("key", "text"), [("AA-17", "AA-17"), (17, "17"), (17.0, "17"), (True, "true")])
+@in_loop
+async def test_a_label_may_name_a_business_key(tmp_path: Path, key: Any, text: str) -> None:
+    async with open_stand(tmp_path) as stand:
+        assert (await stand.post({"label_key": key, "label": 1})).status_code == 202
+        (event,) = stand.read_events()
+        assert (event["label_key"], event.get("prediction_id")) == (text, None)
+
+
 @in_loop
 async def test_a_repeated_event_id_is_stored_once(tmp_path: Path) -> None:
     labels = [{"prediction_id": PREDICTION_ID, "label": 1, "event_id": str(index)} for index in range(5)]
@@ -113,15 +122,9 @@ _REFUSED: list[tuple[str, Any, int, str]] = [
     ("array label", {**_GOOD, "label": [1]}, 422, "got `array`"),
     ("long label", {**_GOOD, "label": "x" * 1_001}, 422, "<= 1000"),
     ("unknown field", {**_GOOD, "lable": 1}, 422, "unknown field `lable`"),
-    ("no id", {"label": 1}, 422, "missing required field `prediction_id`"),
-    (
-        "other id",
-        {**_GOOD, "prediction_id": "flight-17"},
-        422,
-        "found a text ('flight-17'), expected a predictionId",
-    ),
-    ("version 4", {**_GOOD, "prediction_id": "6f1c0f6e-1b7c-4c1e-9d8e-000000000000"}, 422, "predictionId"),
-    ("upper case", {**_GOOD, "prediction_id": PREDICTION_ID.upper()}, 422, "predictionId"),
+    ("no id", {"label": 1}, 422, "found neither of prediction_id and label_key"),
+    ("both", {**_GOOD, "label_key": "x"}, 422, "found both of prediction_id and label_key"),
+    ("empty id", {**_GOOD, "prediction_id": ""}, 422, "length >= 1"),
     ("time", {**_GOOD, "label_time": "2013-04-01"}, 422, "label_time: '2013-04-01' has no offset"),
     ("year", {**_GOOD, "label_time": "1234-04-01T00:00:00Z"}, 422, "1900 to 2199"),
     ("empty event id", {**_GOOD, "event_id": ""}, 422, "length >= 1"),
@@ -150,15 +153,15 @@ async def test_a_bad_label_refuses_the_request_whole(
     ("path", "status", "words"),
     [
         (
-            "/v1/ingest/clicks/FLIGHTS-on-local/arrival-delay",
+            "/v1/ingest/Clicks/FLIGHTS-on-local/arrival-delay",
             404,
-            "'clicks', but this gateway takes ground-truth only",
+            "found the topic 'Clicks', expected a-z",
         ),
-        ("/v1/ingest/", 404, "ground-truth only"),
+        ("/v1/ingest/", 404, "found the topic '', expected a-z"),
         ("/v1/ingest/ground-truth/FLIGHTS-on-local", 422, "'' is not an endpoint id"),
         ("/v1/ingest/ground-truth/..%2f..%2fetc/arrival-delay", 422, "is not a deployment id"),
         ("/v1/ingest/ground-truth/FLIGHTS-on-local/a/b", 422, "'a/b' is not an endpoint id"),
-        ("/v1/other", 404, "expected /v1/ingest/ground-truth/<deployment>/<endpoint>"),
+        ("/v1/other", 404, "expected /v1/ingest/<topic>/<routing key>[/<endpoint>]"),
     ],
 )
 @in_loop
@@ -190,7 +193,7 @@ async def test_other_doors(tmp_path: Path) -> None:
         assert (await stand.client.get("/isAlive")).json() == {"alive": True}
         assert (await stand.client.get(LABELS)).status_code == 405
         status = (await stand.client.get("/v1/status")).json()
-        assert status["labels"] == {"accepted": 1, "duplicates": 0, "refused_requests": 1}
+        assert status["events"] == {"accepted": 1, "duplicates": 0, "refused_requests": 1}
         assert status["spool"]["spooled"] == 1
         refused = await stand.client.get("/v1/status", headers={"host": "evil.example"})
         assert refused.status_code == 403

@@ -15,6 +15,6 @@ application = typer.Typer(add_completion=False)
 def gateway(
     config: Annotated[Path, typer.Option("--config", help="gateway.json, as `wakeline up` writes it.")],
 ) -> None:
-    """Run a gateway and its shipper, until Ctrl-C: labels of others on their way to the log."""
+    """Run a gateway and its shipper, until Ctrl-C: events of others on their way to the log."""
     read_gateway_configuration(config)
     run_with_shipper("wakeline.gateway", "gateway", config)

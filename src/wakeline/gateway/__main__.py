@@ -11,11 +11,18 @@ from wakeline.core.clock import SystemClock
 from wakeline.core.errors import InvalidInputError, WakelineError
 from wakeline.core.event import Durability, WhenFull
 from wakeline.gateway.application import GatewayApplication, hash_key
+from wakeline.gateway.halves import Halves
+from wakeline.gateway.pairs import Pairs
 from wakeline.spool.outbox import Outbox
+from wakeline.spool.upkeep import Loop
 from wakeline.wire.configuration import GatewayConfiguration, read_gateway_configuration, read_key
 from wakeline.wire.listening import bind_loopback, name_url, serve
 
+HALVES_FILE = "halves.sqlite"
+"""Beside the spool's folder."""
+
 _LOGGER = logging.getLogger("wakeline.gateway")
+_SWEEPING_SECONDS = 5.0
 
 
 def main(arguments: list[str]) -> int:
@@ -57,12 +64,17 @@ def run_gateway(configuration: GatewayConfiguration) -> None:
         when_full=settings.when_full,
         keeps_identifiers=True,
     )
+    halves = Halves(Path(settings.folder).absolute().parent / HALVES_FILE)
+    pairs = Pairs(halves, outbox, SystemClock())
+    sweeping = Loop("gateway-halves", _SWEEPING_SECONDS, pairs.sweep_quietly)
     try:
-        application = GatewayApplication(outbox, key_hash, SystemClock())
+        application = GatewayApplication(outbox, pairs, key_hash, SystemClock())
         _LOGGER.info("the gateway listens on %s", name_url(listener))
         serve(application, [listener])
     finally:
+        sweeping.stop()
         outbox.close()
+        halves.close()
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -1,11 +1,16 @@
 """The gateway's door: events of others into its spool, answered when they are on the disk.
 
-Today it takes labels (topic `ground-truth`). Every caller shows the key, of which only the hash is kept here.
+Every caller shows the key, of which only the hash is kept here. What makes an item recognisable when it comes
+again is kept in the same transaction as its event: a CloudEvent's source and id, `event_id`, or the request's
+`Idempotency-Key` with the item's number.
 """
 
+import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,14 +19,18 @@ from wakeline.core.clock import Clock
 from wakeline.core.errors import (
     InvalidInputError,
     NotFoundError,
+    TooLargeError,
     UnauthenticatedError,
     UnavailableError,
     WakelineError,
 )
 from wakeline.core.event import Durability, Stream, Topic
-from wakeline.core.ids import PredictionIds, check_deployment_id, check_object_id
-from wakeline.core.limits import REQUEST_BODY_BYTES_MAX
-from wakeline.gateway.labels import Label, read_labels
+from wakeline.core.ids import NO_ENDPOINT, PredictionIds, check_deployment_id, check_object_id
+from wakeline.core.limits import EVENT_BYTES_MAX, REQUEST_BODY_BYTES_MAX
+from wakeline.gateway.body import Item, read_items
+from wakeline.gateway.events import read_item
+from wakeline.gateway.labels import read_label
+from wakeline.gateway.pairs import Pairs, check_half, find_side
 from wakeline.spool.group_commit import GroupCommit
 from wakeline.spool.outbox import Outbox
 from wakeline.spool.report import describe_outbox
@@ -38,12 +47,16 @@ from wakeline.wire.asgi import (
     send_error,
     send_json,
 )
+from wakeline.wire.event import encode_event
+from wakeline.wire.item import Place
 
 _BASE = "/v1/ingest/"
 _ALIVE = frozenset({"/isAlive", "/isAlive/"})
 _STATUS = "/v1/status"
+_PATTERN = f"{_BASE}<topic>/<routing key>[/<endpoint>]"
 _SHOWN_MAX = 100
 _IDEMPOTENCY_KEY_MAX = 256
+_TOPIC = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
 def hash_key(key: str) -> bytes:
@@ -53,8 +66,9 @@ def hash_key(key: str) -> bytes:
 class GatewayApplication:
     """The ASGI callable of one gateway; its outbox keeps identifiers and waits for the disk."""
 
-    def __init__(self, outbox: Outbox, key_hash: bytes, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, pairs: Pairs, key_hash: bytes, clock: Clock) -> None:
         self._outbox = outbox
+        self._pairs = pairs
         self._commits = GroupCommit(outbox, Durability.FSYNC)
         self._key_hash = key_hash
         self._clock = clock
@@ -86,8 +100,7 @@ class GatewayApplication:
             await send_json(exchange, 200, msgspec.json.encode(self._describe_status()))
         else:
             raise NotFoundError(
-                f"found the path {path[:_SHOWN_MAX]!r}, "
-                f"expected {_BASE}{Topic.GROUND_TRUTH}/<deployment>/<endpoint>, {_STATUS} or /isAlive"
+                f"found the path {path[:_SHOWN_MAX]!r}, expected {_PATTERN}, {_STATUS} or /isAlive"
             )
 
     async def _ingest(self, path: str, exchange: Exchange) -> None:
@@ -97,36 +110,63 @@ class GatewayApplication:
         self._check_key(exchange.headers)
         idempotency_key = _read_idempotency_key(exchange.headers)
         body = await read_body(exchange, bytes_max=REQUEST_BODY_BYTES_MAX)
-        labels = read_labels(
-            body,
-            deployment_id=stream.routing_key,
-            endpoint_id=stream.endpoint,
-            idempotency_key=idempotency_key,
-            now_us=self._clock.now_us(),
-            ids=self._ids,
-        )
-        accepted = await self._store(stream, labels)
+        is_labels = stream.topic == Topic.GROUND_TRUTH
+        items = read_items(body, exchange.headers, "label" if is_labels else "event")
+        halves, others = _set_halves_apart([] if is_labels else items)
+        for half in halves:
+            check_half(half)
+        batch = self._read_batch(stream, items if is_labels else others, idempotency_key)
+        accepted = await self._store(stream, batch) + await self._store_halves(stream, halves)
         answer = {
             "accepted": accepted,
-            "duplicates": len(labels) - accepted,
-            "exactly_once": all(label.identifier is not None for label in labels),
+            "duplicates": len(items) - accepted,
+            "exactly_once": None not in batch.identifiers,
         }
         self._counts["accepted"] += accepted
-        self._counts["duplicates"] += len(labels) - accepted
+        self._counts["duplicates"] += len(items) - accepted
         await send_json(exchange, 202, msgspec.json.encode(answer))
 
-    async def _store(self, stream: Stream, labels: Sequence[Label]) -> int:
+    def _read_batch(self, stream: Stream, items: Sequence[Item], key: str | None) -> "_Batch":
+        """All of them, or an error that names the one that is none."""
+        place = Place(stream.topic, stream.routing_key, stream.endpoint, self._clock.now_us(), self._ids.mint)
+        read = read_label if stream.topic == Topic.GROUND_TRUTH else read_item
+        batch = _Batch([], [])
+        for index, item in enumerate(items):
+            with item.named():
+                event = encode_event(read(item, place))
+                if len(event) > EVENT_BYTES_MAX:
+                    raise TooLargeError(f"found {len(event)} bytes, expected at most {EVENT_BYTES_MAX}")
+            batch.events.append(event)
+            batch.identifiers.append(_identify(item, index, key))
+        return batch
+
+    async def _store(self, stream: Stream, batch: "_Batch") -> int:
         """How many were new. A repetition waits for the commit too: what it repeats may still be pending."""
-        events = [label.event for label in labels]
-        identifiers = [label.identifier for label in labels]
+        if not batch.events:
+            return 0
         try:
-            flags = self._outbox.append_new(stream, events, identifiers)
+            flags = self._outbox.append_new(stream, batch.events, batch.identifiers)
         except UnavailableError:
             # An identifier may stand in a commit that is under way; it is known when that one has ended.
             await self._commits.settle()
-            flags = self._outbox.append_new(stream, events, identifiers)
+            flags = self._outbox.append_new(stream, batch.events, batch.identifiers)
         await self._commits.settle()
         return sum(flags)
+
+    async def _store_halves(self, stream: Stream, halves: Sequence[Item]) -> int:
+        """How many were new; the pairs that they complete are rows when this returns."""
+        if not halves:
+            return 0
+        new, pairs = await asyncio.to_thread(self._pairs.keep, halves, stream)
+        for pair in pairs:
+            try:
+                self._pairs.append(pair)
+            except UnavailableError:
+                await self._commits.settle()
+                self._pairs.append(pair)
+            await self._commits.settle()
+            await asyncio.to_thread(self._pairs.finish, pair)
+        return new
 
     def _check_key(self, headers: Headers) -> None:
         scheme, _, shown = headers.get(b"authorization", b"").partition(b" ")
@@ -137,22 +177,49 @@ class GatewayApplication:
             )
 
     def _describe_status(self) -> dict[str, Any]:
-        return {"labels": self._counts, "spool": describe_outbox(self._outbox.statistics())}
+        return {
+            "events": self._counts,
+            "halves_waiting": self._pairs.count_waiting(),
+            "spool": describe_outbox(self._outbox.statistics()),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Events as the spool takes them; one without an identifier is stored again when it is sent again."""
+
+    events: list[bytes]
+    identifiers: list[str | None]
+
+
+def _set_halves_apart(items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    is_half = [find_side(item) is not None for item in items]
+    return (
+        [item for item, half in zip(items, is_half, strict=True) if half],
+        [item for item, half in zip(items, is_half, strict=True) if not half],
+    )
+
+
+def _identify(item: Item, index: int, key: str | None) -> str | None:
+    if item.head is not None:
+        return item.head.identifier
+    event_id = item.value.get("event_id") if isinstance(item.value, dict) else None
+    if event_id is not None:
+        return f"event/{event_id}"
+    return None if key is None else f"key/{key}/{index}"
 
 
 def _name_stream(path: str) -> Stream:
     topic, _, rest = path.removeprefix(_BASE).partition("/")
-    if topic != Topic.GROUND_TRUTH:
+    if not _TOPIC.fullmatch(topic):
         raise NotFoundError(
-            f"found the topic {topic[:_SHOWN_MAX]!r}, but this gateway takes {Topic.GROUND_TRUTH} only: "
-            f"POST {_BASE}{Topic.GROUND_TRUTH}/<deployment>/<endpoint>"
+            f"found the topic {topic[:_SHOWN_MAX]!r}, expected a-z or 0-9, then up to 62 of a-z, 0-9, ., _ "
+            f"and -: POST {_PATTERN}"
         )
-    deployment_id, _, endpoint_id = rest.partition("/")
-    return Stream(
-        Topic.GROUND_TRUTH.value,
-        check_deployment_id(deployment_id),
-        check_object_id("endpoint", endpoint_id),
-    )
+    routing_key, _, endpoint = rest.partition("/")
+    if topic != Topic.GROUND_TRUTH and endpoint in {"", NO_ENDPOINT}:
+        return Stream(topic, check_deployment_id(routing_key), NO_ENDPOINT)
+    return Stream(topic, check_deployment_id(routing_key), check_object_id("endpoint", endpoint))
 
 
 def _read_idempotency_key(headers: Headers) -> str | None:

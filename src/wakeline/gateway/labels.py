@@ -1,97 +1,68 @@
-"""Labels as they are sent: JSON to events of the topic `ground-truth`, each with what makes it recognisable.
+"""Labels as they are sent: items to events of the topic `ground-truth`.
 
-One bad label refuses the whole request and is named by its index. Whether a prediction exists is not known
-here: a label may arrive before its prediction has landed.
+A label names its prediction by id, or by the value of the business key that the endpoint declares. Whether
+there is such a prediction, and such a class, is not known here: the join report tells.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
 
-from wakeline.core.errors import InvalidInputError, TooLargeError
+from wakeline.core.errors import InvalidInputError
 from wakeline.core.event import class_name
-from wakeline.core.ids import PredictionIds, is_prediction_id
-from wakeline.core.limits import PREDICT_MULTI_ITEMS_MAX
-from wakeline.wire.event import Event, encode_event
-from wakeline.wire.json_body import WrongTypeError, decode_json, describe_value
+from wakeline.gateway.body import Item
+from wakeline.wire.event import Event
+from wakeline.wire.item import Place
+from wakeline.wire.json_body import WrongTypeError, describe_value
 from wakeline.wire.query_values import parse_event_time
 
 MESSAGE_TYPE = "label"
-LABELS_MAX = PREDICT_MULTI_ITEMS_MAX
 _Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+_Text = Annotated[str, msgspec.Meta(max_length=1_000)]
 
 
 class _SentLabel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    prediction_id: str
-    label: bool | int | float | Annotated[str, msgspec.Meta(max_length=1_000)]
+    prediction_id: _Identifier | None = None
+    label_key: bool | int | float | _Text | None = None
+    label: bool | int | float | _Text
     label_time: str | None = None
     event_id: _Identifier | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """`identifier` makes a repetition recognisable; without one, a repetition is stored again."""
-
-    identifier: str | None
-    event: bytes
-
-
-def read_labels(
-    body: bytes,
-    *,
-    deployment_id: str,
-    endpoint_id: str,
-    idempotency_key: str | None,
-    now_us: int,
-    ids: PredictionIds,
-) -> list[Label]:
-    """The labels of a body: one object or an array of them."""
-    document = decode_json(body)
-    items = document if isinstance(document, list) else [document]
-    if not items:
-        raise InvalidInputError(f"found no label, expected 1 to {LABELS_MAX}")
-    if len(items) > LABELS_MAX:
-        raise TooLargeError(f"found {len(items)} labels, expected at most {LABELS_MAX}; send them in parts")
-    labels: list[Label] = []
-    for index, item in enumerate(items):
-        sent, label_time = _read_label(item, index, now_us)
-        identifier = _name_label(sent, index, idempotency_key)
-        event = Event(
-            event_id=sent.event_id or ids.mint(),
-            event_time=label_time,
-            prediction_id=sent.prediction_id,
-            msg_type=MESSAGE_TYPE,
-            deployment_id=deployment_id,
-            endpoint_id=endpoint_id,
-            label=class_name(sent.label),
-            label_time=label_time,
+def read_label(item: Item, place: Place) -> Event:
+    value = item.value
+    if not isinstance(value, dict):
+        found = "bytes" if isinstance(value, bytes) else describe_value(value)
+        raise WrongTypeError(
+            f"found {found}, expected an object with label and prediction_id, or label and label_key"
         )
-        labels.append(Label(identifier, encode_event(event)))
-    return labels
+    sent = msgspec.convert(value, _SentLabel)
+    label_time = _read_time(sent, item, place)
+    return Event(
+        event_id=sent.event_id or (item.head.id if item.head else place.mint()),
+        event_time=label_time,
+        prediction_id=sent.prediction_id,
+        msg_type=MESSAGE_TYPE,
+        deployment_id=place.routing_key,
+        endpoint_id=place.endpoint_id,
+        label=class_name(sent.label),
+        label_key=_name_key(sent),
+        label_time=label_time,
+    )
 
 
-def _read_label(item: Any, index: int, now_us: int) -> tuple[_SentLabel, int]:
-    try:
-        if not isinstance(item, dict):
-            raise WrongTypeError(
-                f"found {describe_value(item)}, expected an object with prediction_id and label"
-            )
-        sent = msgspec.convert(item, _SentLabel)
-        if not is_prediction_id(sent.prediction_id):
-            raise InvalidInputError(
-                f"prediction_id: found {describe_value(sent.prediction_id)}, expected a predictionId "
-                "as an API node answers it, such as 018f2c5e-7b1a-7000-8000-000000000001"
-            )
-        time = now_us if sent.label_time is None else parse_event_time(sent.label_time, "label_time")
-        return sent, time
-    except InvalidInputError as error:
-        raise type(error)(f"label {index}: {error.message}", details={"label": index}) from error
-    except msgspec.ValidationError as error:
-        raise InvalidInputError(f"label {index}: {error}", details={"label": index}) from error
+def _read_time(sent: _SentLabel, item: Item, place: Place) -> int:
+    if sent.label_time is not None:
+        return parse_event_time(sent.label_time, "label_time")
+    said: Any = item.head.time_us if item.head else None
+    moment = place.now_us if said is None else said
+    assert moment is not None
+    return int(moment)
 
 
-def _name_label(sent: _SentLabel, index: int, idempotency_key: str | None) -> str | None:
-    if sent.event_id is not None:
-        return f"event/{sent.event_id}"
-    return None if idempotency_key is None else f"key/{idempotency_key}/{index}"
+def _name_key(sent: _SentLabel) -> str | None:
+    """Keys are compared as texts: the number 17 and the text `17` are one."""
+    if (sent.prediction_id is None) == (sent.label_key is None):
+        found = "neither" if sent.label_key is None else "both"
+        raise InvalidInputError(f"found {found} of prediction_id and label_key, expected one of them")
+    return None if sent.label_key is None else class_name(sent.label_key)
