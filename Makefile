@@ -4,10 +4,11 @@ BIN := .venv/bin
 DEMO_ARGS ?=
 UP_ARGS ?=
 PYTEST_ARGS ?=
-LOCK = $(BIN)/python -m uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --only-binary :all: --quiet
+COMPILE = $(BIN)/python -m uv pip compile --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+LOCK = $(COMPILE) pyproject.toml --only-binary :all:
 
-.PHONY: help setup demo up test test-quick test-crash check format bench lock docs pictures openapi browser faketime clean
+.PHONY: help setup demo up test test-quick test-crash check format bench lock docs pictures openapi browser faketime spark clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -48,7 +49,12 @@ browser: ## Debian's Chromium for the browser tests
 faketime: ## Debian's libfaketime for the clock steps of the crash tests
 	@sh tests/crash/install-libfaketime.sh
 
-test: setup browser faketime check ## everything: checks, unit, flow, crash, reference, browser and house tests
+spark: setup ## PySpark (lock/spark.txt) and Debian's Java, for the tests that read the log with it
+	@sh tests/loglake/install-java.sh
+	@test .venv/.spark -nt lock/spark.txt || { $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes -r lock/spark.txt && touch .venv/.spark; }
+
+test: setup browser faketime spark check ## everything: checks, unit, flow, crash, reference, browser and house tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-quick: setup ## the tests without processes and long loops
@@ -60,9 +66,10 @@ test-crash: setup faketime ## two hundred faults against all processes; WAKELINE
 bench: setup ## CPU of a query, side by side with FastAPI + scikit-learn
 	$(BIN)/python bench/node.py
 
-lock: ## pin the packages anew (lock/run.txt, lock/dev.txt)
+lock: ## pin the packages anew (lock/*.txt)
 	$(LOCK) -o lock/run.txt
 	$(LOCK) --extra dev -o lock/dev.txt
+	$(COMPILE) lock/spark.in -o lock/spark.txt
 
 docs: setup ## the pages under docs/reference that are made from the code
 	$(BIN)/python docs/write_reference.py

@@ -141,3 +141,4 @@ def _end_node(world: World, chance: random.Random) -> None:
 def _start_node(world: World) -> None:
     for name in (NODE, SHIPPER):
         world.processes[name].start()
+    world.wait_until_answering()

@@ -1,33 +1,41 @@
 """How others read a log: one short text an engine, of all days or of some. It never holds a secret.
 
-Columns bear the names that the layout gives them. DuckDB reads through `deltalake` rather than through its
-own extension, which it would have to fetch first.
+The original names of the columns stand in the table's schema, and the texts take them from there. DuckDB
+reads through `deltalake` rather than through its own extension, which it would have to fetch first.
 """
 
 from datetime import date
 
 from wakeline.core.window import Window
+from wakeline.loglake.columns import NAME_KEY
 from wakeline.loglake.place import ObjectPlace, Place
 
+_NAMES = """{options}table = DeltaTable({place})
+names = {{field.name: field.metadata.get("{key}", field.name) for field in table.schema().fields}}
+"""
 _TEXTS = {
     "duckdb": """import duckdb
 from deltalake import DeltaTable
 
-{options}log = DeltaTable({place}).to_pyarrow_dataset()
-rows = duckdb.sql("SELECT * FROM log{duckdb_days}")
+{names}log = table.to_pyarrow_dataset()
+columns = ", ".join('"%s" AS "%s"' % (column, name.replace('"', '""')) for column, name in names.items())
+rows = duckdb.sql(f"SELECT {{columns}} FROM log{duckdb_days}")
 print(duckdb.sql("SELECT day, count(*) FROM rows GROUP BY day ORDER BY day"))
 """,
     "polars": """import polars as pl
+from deltalake import DeltaTable
 
-{options}rows = pl.scan_delta({place}){polars_days}
+{names}rows = pl.scan_delta(table){polars_days}.rename(names)
 print(rows.group_by("day").len().sort("day").collect())
 """,
     "pandas": """{pandas_import}from deltalake import DeltaTable
 
-{options}rows = DeltaTable({place}).to_pandas({pandas_days})
+{names}rows = table.to_pandas({pandas_days}).rename(columns=names)
 print(rows.groupby("day").size())
 """,
     "spark": """rows = spark.read.format("delta").load({address}){spark_days}
+names = [field.metadata.get("{key}", field.name) for field in rows.schema]
+rows = rows.toDF(*names)
 rows.groupBy("day").count().orderBy("day").show()
 """,
 }
@@ -42,7 +50,8 @@ def render_snippets(table: Place, window: Window | None = None) -> dict[str, str
     days = _render_days(window) if window else dict.fromkeys(_TEXTS, "")
     named = {f"{engine}_days": text for engine, text in days.items()}
     named["pandas_import"] = "from datetime import date\n\n" if window else ""
-    named |= _render_place(table)
+    named |= {"key": NAME_KEY} | _render_place(table)
+    named["names"] = _NAMES.format(**named)
     return {engine: text.format(**named) for engine, text in _TEXTS.items()}
 
 
