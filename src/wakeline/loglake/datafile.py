@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,8 +18,8 @@ from deltalake.transaction import AddAction
 
 from wakeline.core.event import DAY_COLUMN
 from wakeline.core.ids import mint_attempt_id
-from wakeline.loglake.place import ObjectPlace, Place
-from wakeline.loglake.storage import Storage, open_bytes
+from wakeline.loglake.place import Place
+from wakeline.loglake.storage import Storage
 
 ATTEMPTS_KEY = b"wakeline.attempts"
 TIME_COLUMN = "event_time"
@@ -53,9 +54,9 @@ def write_data_files(root: Place, rows: pa.Table, disk: Storage) -> list[DataFil
     return files
 
 
-def open_data_file(place: Place, size: int) -> pq.ParquetFile:
-    """The file to be read; from a store the columns come in few requests."""
-    return pq.ParquetFile(open_bytes(place, size), pre_buffer=isinstance(place, ObjectPlace))
+def open_data_file(source: Any) -> pq.ParquetFile:
+    """`source` is from `open_bytes`; a store's columns come in few requests."""
+    return pq.ParquetFile(source, pre_buffer=not isinstance(source, Path))
 
 
 def to_add_action(file: DataFile, modified_us: int) -> AddAction:

@@ -19,16 +19,13 @@ from wakeline.core.errors import InvalidInputError, TooLargeError
 from wakeline.core.event import DAY_COLUMN
 from wakeline.core.window import Window
 from wakeline.loglake.columns import ColumnType
-from wakeline.loglake.preview import SQL_TYPES, escape_glob
 from wakeline.loglake.row_order import POSITIONS_MAX, Positions, RowOrders
+from wakeline.loglake.row_source import PLACES, SQL_TYPES, RowSource, quote
 from wakeline.loglake.window import LogFile, LogSnapshot
 
 ROWS_MAX = 1_000
 STREAM_BATCH_ROWS = 10_000
 _MEMORY_LIMIT = "512MB"
-_PLACES = {"file_index": "UBIGINT", "file_row_number": "BIGINT"}
-_FILES_SOURCE = """ UNION ALL BY NAME SELECT *, file_index, file_row_number
-FROM read_parquet($files, union_by_name=true, hive_partitioning=true, hive_types={'day': DATE})"""
 
 
 class Operator(StrEnum):
@@ -93,10 +90,21 @@ def read_page(
         return RowPage(rows.rename_columns(names), len(order))
     row_count = sum(file.row_count for file in files)
     files, skipped = _skip_files(files, offset, limit)
-    with _open() as connection:
-        sql, values = _build(snapshot, files, query)
-        rows = connection.sql(f"{sql} LIMIT {limit} OFFSET {skipped}", params=values).to_arrow_table()
+    with _open(snapshot, files, query) as asking:
+        sql, values = _build(asking, query)
+        rows = asking.connection.sql(f"{sql} LIMIT {limit} OFFSET {skipped}", params=values).to_arrow_table()
     return RowPage(rows.rename_columns(names), row_count)
+
+
+def read_first(snapshot: LogSnapshot, query: RowQuery, limit: int) -> pa.Table:
+    """The first rows in (day, file) order."""
+    names, files = _list_columns(snapshot, query), snapshot.files(query.window)
+    if not query.filters:
+        files, _ = _skip_files(files, 0, limit)
+    with _open(snapshot, files, query) as asking:
+        sql, values = _build(asking, query)
+        rows = asking.connection.sql(f"{sql} LIMIT {limit}", params=values).to_arrow_table()
+    return rows.rename_columns(names)
 
 
 def _describe_question(snapshot: LogSnapshot, query: RowQuery) -> Hashable:
@@ -109,10 +117,10 @@ def _work_out(snapshot: LogSnapshot, files: Sequence[LogFile], query: RowQuery) 
     """Only the columns of the filters and of the sorting are read."""
     if sum(file.row_count for file in files) > POSITIONS_MAX:
         raise TooLargeError(f"more than {POSITIONS_MAX} rows to choose from; narrow them by days")
-    with _open() as connection:
-        asked = RowQuery((), query.filters, query.window, query.sort, query.descending)
-        sql, values = _build(snapshot, files, asked, "file_index, file_row_number")
-        found = connection.sql(sql, params=values).fetchnumpy()
+    asked = RowQuery((), query.filters, query.window, query.sort, query.descending)
+    with _open(snapshot, files, asked) as asking:
+        sql, values = _build(asking, asked, "file_index, file_row_number")
+        found = asking.connection.sql(sql, params=values).fetchnumpy()
     starts = _find_starts(files)
     positions: Positions = starts[found["file_index"].astype(np.int64)] + found["file_row_number"]
     return positions.astype(np.uint32)
@@ -133,11 +141,11 @@ def _read_positions(
         }
     )
     picked = ", ".join(f"c{index}" for index in range(len(_list_columns(snapshot, query)))) or "NULL"
-    with _open() as connection:
-        chosen = RowQuery(query.columns)
-        sql, values = _build(snapshot, [files[index] for index in held], chosen, with_places=True)
-        connection.register("wanted", wanted)
-        return connection.sql(
+    chosen = RowQuery(query.columns)
+    with _open(snapshot, [files[index] for index in held], chosen) as asking:
+        sql, values = _build(asking, chosen, with_places=True)
+        asking.connection.register("wanted", wanted)
+        return asking.connection.sql(
             f"SELECT {picked} FROM ({sql}) JOIN wanted "  # noqa: S608 - names are our own
             "ON file_index = held_index AND file_row_number = held_row ORDER BY place",
             params=values,
@@ -153,9 +161,9 @@ def _find_starts(files: Sequence[LogFile]) -> npt.NDArray[np.int64]:
 def stream_rows(snapshot: LogSnapshot, query: RowQuery) -> Iterator[pa.RecordBatch]:
     """All rows in batches; the first one comes even where there is no row, for its schema."""
     names = _list_columns(snapshot, query)
-    with _open() as connection:
-        sql, values = _build(snapshot, snapshot.files(query.window), query)
-        reader = connection.sql(sql, params=values).to_arrow_reader(STREAM_BATCH_ROWS)
+    with _open(snapshot, snapshot.files(query.window), query) as asking:
+        sql, values = _build(asking, query)
+        reader = asking.connection.sql(sql, params=values).to_arrow_reader(STREAM_BATCH_ROWS)
         yield pa.RecordBatch.from_pylist([], reader.schema).rename_columns(names)
         for batch in reader:
             yield batch.rename_columns(names)
@@ -171,9 +179,9 @@ def read_tail(snapshot: LogSnapshot, count: int) -> pa.Table:
         files.append(file)
         rows, day = rows + file.row_count, file.day
     query = RowQuery(sort="event_time", descending=True)
-    with _open() as connection:
-        sql, values = _build(snapshot, files, query)
-        table = connection.sql(f"{sql} LIMIT {count}", params=values).to_arrow_table()
+    with _open(snapshot, files, query) as asking:
+        sql, values = _build(asking, query)
+        table = asking.connection.sql(f"{sql} LIMIT {count}", params=values).to_arrow_table()
     return table.rename_columns(_list_columns(snapshot, query))
 
 
@@ -185,13 +193,13 @@ def summarize_days(
     Only primary rows count."""
     columns = {name.replace(".", "_"): _name_column(snapshot, name) for name in _MEASURED}
     picked = ", ".join(f"{sql.format(**columns)} AS {name}" for name, sql in measures.items())
-    with _open() as connection:
-        source, values = _build_source(snapshot, snapshot.files(window))
+    asked = RowQuery([DAY_COLUMN, *(name for name in _MEASURED if name in snapshot.stored)])
+    with _open(snapshot, snapshot.files(window), asked) as asking:
         sql = (
-            f"SELECT {DAY_COLUMN}, {picked} FROM ({source}) "  # noqa: S608 - names are the table's own
+            f"SELECT {DAY_COLUMN}, {picked} FROM ({asking.source}) "  # noqa: S608 - names are the table's own
             f"WHERE coalesce({columns['arm']}, 'primary') = 'primary' GROUP BY {DAY_COLUMN} ORDER BY 1"
         )
-        found = connection.sql(sql, params=values).to_arrow_table()
+        found = asking.connection.sql(sql, params=asking.values).to_arrow_table()
     return list(found.to_pylist())
 
 
@@ -207,22 +215,39 @@ _MEASURED = {
 
 def _name_column(snapshot: LogSnapshot, name: str) -> str:
     column = snapshot.stored.get(name)
-    return f"NULL::{SQL_TYPES[_MEASURED[name]]}" if column is None else _quote(column.physical)
+    return f"NULL::{SQL_TYPES[_MEASURED[name]]}" if column is None else quote(column.physical)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A connection, and the SELECT that gives it the rows of some files, with its values."""
+
+    connection: duckdb.DuckDBPyConnection
+    snapshot: LogSnapshot
+    source: str
+    values: dict[str, Any]
 
 
 @contextmanager
-def _open() -> Iterator[duckdb.DuckDBPyConnection]:
+def _open(snapshot: LogSnapshot, files: Sequence[LogFile], query: RowQuery) -> Iterator[_Asking]:
+    """For one question, whose columns, filters and sorting say what has to be read."""
+    names = [*_list_columns(snapshot, query), *(entry.column for entry in query.filters)]
+    rows = RowSource(snapshot, files, [*names, query.sort] if query.sort else names)
     try:
         with duckdb.connect(config={"threads": 1, "memory_limit": _MEMORY_LIMIT}) as connection:
             connection.execute("SET temp_directory = ''")
             connection.execute("SET TimeZone = 'UTC'")
-            yield connection
+            yield _Asking(connection, snapshot, *rows.attach(connection))
     except duckdb.OutOfMemoryException as error:
         raise TooLargeError(
             f"the question needs more than {_MEMORY_LIMIT}; narrow it by days or by a filter"
         ) from error
     except (duckdb.ConversionException, duckdb.BinderException) as error:
         raise InvalidInputError(f"a filter does not fit its column: {_shorten(error)}") from error
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        if rows.failure is None:
+            raise
+        raise rows.failure from error
 
 
 def _shorten(error: Exception) -> str:
@@ -230,19 +255,14 @@ def _shorten(error: Exception) -> str:
 
 
 def _build(
-    snapshot: LogSnapshot,
-    files: Sequence[LogFile],
-    query: RowQuery,
-    picked: str | None = None,
-    *,
-    with_places: bool = False,
+    asking: _Asking, query: RowQuery, picked: str | None = None, *, with_places: bool = False
 ) -> tuple[str, dict[str, Any]]:
     """`with_places`: beside the columns, the file of a row among the files and its number within."""
-    source, values = _build_source(snapshot, files)
+    snapshot, values = asking.snapshot, dict(asking.values)
     names = _list_columns(snapshot, query)
     columns = picked or ", ".join(
-        [f"{_quote(snapshot.stored[name].physical)} AS c{index}" for index, name in enumerate(names)]
-        + (list(_PLACES) if with_places else [])
+        [f"{quote(snapshot.stored[name].physical)} AS c{index}" for index, name in enumerate(names)]
+        + (list(PLACES) if with_places else [])
     )
     tests = []
     for index, entry in enumerate(query.filters):
@@ -251,25 +271,13 @@ def _build(
             values[f"v{index}"] = entry.value
     condition = f" WHERE {' AND '.join(tests)}" if tests else ""
     order = _build_order(snapshot, query) if query.sort else ""
-    return f"SELECT {columns} FROM ({source}){condition}{order}", values  # noqa: S608 - values are bound
-
-
-def _build_source(snapshot: LogSnapshot, files: Sequence[LogFile]) -> tuple[str, dict[str, Any]]:
-    empty = ", ".join(
-        f"NULL::{SQL_TYPES[column.type]} AS {_quote(column.physical)}" for column in snapshot.stored.values()
-    )
-    places = ", ".join(f"NULL::{type_} AS {name}" for name, type_ in _PLACES.items())
-    source = f"SELECT {empty}, {places} WHERE false"
-    if not files:
-        return source, {}
-    source += _FILES_SOURCE
-    return source, {"files": [escape_glob(str(snapshot.root / file.path)) for file in files]}
+    return f"SELECT {columns} FROM ({asking.source}){condition}{order}", values  # noqa: S608 - values are bound
 
 
 def _build_test(snapshot: LogSnapshot, entry: Filter, value: str) -> str:
     check_columns(snapshot, [entry.column])
     stored = snapshot.stored[entry.column]
-    column = _quote(stored.physical)
+    column = quote(stored.physical)
     match entry.operator:
         case Operator.IS_NULL:
             return f"{column} IS NULL"
@@ -285,8 +293,8 @@ def _build_order(snapshot: LogSnapshot, query: RowQuery) -> str:
     assert query.sort is not None
     check_columns(snapshot, [query.sort])
     direction = "DESC" if query.descending else "ASC"
-    order = f" ORDER BY {_quote(snapshot.stored[query.sort].physical)} {direction} NULLS LAST"
-    return f"{order}, {', '.join(_PLACES)}"
+    order = f" ORDER BY {quote(snapshot.stored[query.sort].physical)} {direction} NULLS LAST"
+    return f"{order}, {', '.join(PLACES)}"
 
 
 def _list_columns(snapshot: LogSnapshot, query: RowQuery) -> list[str]:
@@ -317,7 +325,3 @@ def _skip_files(files: Sequence[LogFile], offset: int, limit: int) -> tuple[list
         else:
             break
     return taken, skipped
-
-
-def _quote(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

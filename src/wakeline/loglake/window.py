@@ -19,6 +19,7 @@ from wakeline.core.window import Window
 from wakeline.loglake.columns import LogColumn, StoredColumn, read_columns, to_arrow
 from wakeline.loglake.datafile import open_data_file
 from wakeline.loglake.place import ObjectPlace, Place
+from wakeline.loglake.storage import open_bytes
 from wakeline.loglake.table import open_table
 from wakeline.wire.frame import arrow_type
 
@@ -93,7 +94,7 @@ class LogSnapshot:
         metadata column, or of Arrow's null type where nothing is known of it.
         """
         try:
-            with open_data_file(self.root / file.path, file.bytes) as reader:
+            with open_data_file(open_bytes(self.root / file.path, file.bytes)) as reader:
                 present = set(reader.schema_arrow.names)
                 wanted = [
                     found.physical
