@@ -54,7 +54,9 @@ async def serve_rules(
         faults=Faults(),
         bytes_max=bytes_max,
     )
-    application: Any = EventServer(intake, keeper, url="http://localhost", retry_s=5.0, now_us=RECEIVED_US)
+    application: Any = EventServer(
+        intake, keeper, url="http://localhost", retry_s=5.0, clock=ManualClock(RECEIVED_US)
+    )
     transport = httpx.ASGITransport(application)
     headers = {"Authorization": f"Bearer {SECRET}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as client:

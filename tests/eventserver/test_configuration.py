@@ -196,9 +196,9 @@ def test_filters_choose_destinations(tmp_path: Path) -> None:
     rules = decode_rules(json.dumps(build_rules(tmp_path, destinations=destinations)).encode())
 
     def find(topic: str, routing_key: str) -> list[str]:
-        return [found.id for found in rules.find_destinations(Stream(topic, routing_key, "e"))]
+        return [found.id for found in rules.find_destinations(rules.keys[0], Stream(topic, routing_key, "e"))]
 
     assert find("ground-truth", "A") == ["all", "labels"]
     assert find("api-node-query", "B") == ["all", "one"]
     assert find("api-node-query", "C") == ["all"]
-    assert (rules.find_key(SECRET), rules.find_key("other"), rules.find_key("")) == ("intake", None, None)
+    assert [rules.find_key(secret, 0) for secret in (SECRET, "other", "")] == [rules.keys[0], None, None]

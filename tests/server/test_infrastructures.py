@@ -11,7 +11,7 @@ import pytest
 from tests.server.running import run_server
 from tests.server.test_deployments import deploy, publish
 from wakeline.client.client import Client
-from wakeline.core.errors import InvalidInputError, NotFoundError, UnavailableError
+from wakeline.core.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
 from wakeline.deployer.keys import hash_key, read_keys
 from wakeline.deployer.nodes import LocalNodes
 from wakeline.wire.configuration import NodeConfiguration, read_node_configuration
@@ -86,8 +86,15 @@ def test_a_change_reaches_the_nodes_that_it_concerns(tmp_path: Path, model_archi
         assert reporting is not None
         assert reporting.servers == (ELSEWHERE,)
         assert msgspec.json.decode(Path(reporting.keys_file).read_bytes()) == {"reporting_key": KEY}
+        # A key from elsewhere opens nothing here, and one of this home's own does.
         told = ask_configuration(client, read_keys(tmp_path).server_key)
-        assert {"id": "infrastructure local", "sha256": hash_key(KEY)} in told["keys"]
+        assert hash_key(KEY) not in {key["sha256"] for key in told["keys"]}
+        with pytest.raises(InvalidInputError, match="none of this home's"):
+            client.change_infrastructure("local", event_servers=None)
+        made = client.create_api_key("team-a")
+        client.change_infrastructure("local", event_servers=None, reporting_key=made["secret"])
+        with pytest.raises(ConflictError, match="infrastructure local show the key"):
+            client.delete_api_key("team-a")
         client.change_infrastructure("local", event_servers=None, reporting_key=None)
         assert list((tmp_path / "infrastructure-keys").iterdir()) == []
         reporting = read_node(tmp_path).reporting
@@ -107,11 +114,12 @@ def test_a_node_that_does_not_start_takes_the_change_back(tmp_path: Path, model_
     with run_server(tmp_path) as (client, _):
         publish(client, model_archive, "v1")
         deploy(client)
+        key = client.create_api_key("team-a")["secret"]
         with (
             patch.object(LocalNodes, "launch", refuse),
             pytest.raises(UnavailableError, match="did not answer"),
         ):
-            client.change_infrastructure("local", log_outputs=False, reporting_key=KEY)
+            client.change_infrastructure("local", log_outputs=False, reporting_key=key)
         local = client.read_infrastructure("local")
         assert (local["log_outputs"], local["reporting_key"]["source"]) == (True, "home")
         assert read_node(tmp_path).log_outputs is True

@@ -355,23 +355,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/destinations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List Destinations */
-        get: operations["list_destinations_api_v1_destinations_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/events/status": {
         parameters: {
             query?: never;
@@ -421,6 +404,121 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description The home's own key first.
+         */
+        get: operations["list_keys_api_v1_api_keys_get"];
+        put?: never;
+        /**
+         * Create
+         * @description The secret is in this answer and nowhere else.
+         */
+        post: operations["create_api_v1_api_keys_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_api_keys__key_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Revokes it, for the event servers within five seconds.
+         */
+        delete: operations["delete_api_v1_api_keys__key_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description What is left out stays.
+         */
+        patch: operations["change_api_v1_api_keys__key_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/api-keys/{key_id}/actions/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate
+         * @description A new secret; the former one stays good for the grace time.
+         */
+        post: operations["rotate_api_v1_api_keys__key_id__actions_rotate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List All */
+        get: operations["list_all_api_v1_destinations_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Holds for the event servers within five seconds.
+         */
+        post: operations["create_api_v1_destinations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{destination_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_destinations__destination_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete
+         * @description Its log stays; events that no other destination takes wait.
+         */
+        delete: operations["delete_api_v1_destinations__destination_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description What is left out stays.
+         */
+        patch: operations["change_api_v1_destinations__destination_id__patch"];
         trace?: never;
     };
     "/api/v1/datasets": {
@@ -1537,6 +1635,55 @@ export interface components {
             /** Target */
             target?: (components["schemas"]["Webhook"] | components["schemas"]["Mail"]) | null;
         };
+        /**
+         * ApiKeyAnswer
+         * @description `former_until`: until when the secret before the last rotation is good as well. `home`: the home's own.
+         *
+         *     `destinations` null: tied by no choice of its own; `tied_to` is what holds, null for no tie.
+         */
+        ApiKeyAnswer: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Home */
+            home: boolean;
+            /** Ending */
+            ending: string;
+            /** Created At */
+            created_at: string | null;
+            /** Rotated At */
+            rotated_at: string | null;
+            /** Former Until */
+            former_until: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Is Expired */
+            is_expired: boolean;
+            /** Events Per Second */
+            events_per_second: number | null;
+            /** Destinations */
+            destinations: string[] | null;
+            /** Tied To */
+            tied_to: string[] | null;
+        };
+        /**
+         * ApiKeyFields
+         * @description `expires_at` is RFC 3339, null: never. `events_per_second` null: no limit. `destinations`: its tie.
+         */
+        ApiKeyFields: {
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Events Per Second */
+            events_per_second?: number | null;
+            /** Destinations */
+            destinations?: string[] | null;
+        };
         /** BrowseAnswer */
         BrowseAnswer: {
             /** Path */
@@ -2030,7 +2177,8 @@ export interface components {
         };
         /**
          * DestinationAnswer
-         * @description `topics` and `routing_keys` are filters, null for all; `path` is the folder.
+         * @description `topics` and `routing_keys` are filters, null for all; a routing key that ends in `*` stands for all
+         *     that begin so. `keys` null: any key that is not tied. `path` lies below the connection, `place` is whole.
          */
         DestinationAnswer: {
             /** Id */
@@ -2039,10 +2187,43 @@ export interface components {
             connection_id: string;
             /** Path */
             path: string;
+            /** Place */
+            place: string;
             /** Topics */
             topics: string[] | null;
             /** Routing Keys */
             routing_keys: string[] | null;
+            /** Keys */
+            keys: string[] | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Rules Version */
+            rules_version: number;
+        };
+        /**
+         * DestinationFields
+         * @description `path` lies below the connection. Null filters take all, null `keys` any key that is not tied.
+         */
+        DestinationFields: {
+            /**
+             * Connection Id
+             * @default local
+             */
+            connection_id: string;
+            /**
+             * Path
+             * @default
+             */
+            path: string;
+            /** Topics */
+            topics?: string[] | null;
+            /** Routing Keys */
+            routing_keys?: string[] | null;
+            /** Keys */
+            keys?: string[] | null;
         };
         /**
          * DriftPointAnswer
@@ -2626,6 +2807,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Listed[ApiKeyAnswer] */
+        Listed_ApiKeyAnswer_: {
+            /** Items */
+            items: components["schemas"]["ApiKeyAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Listed[CheckAnswer] */
         Listed_CheckAnswer_: {
             /** Items */
@@ -2807,6 +2995,38 @@ export interface components {
             bytes: number;
             /** File Count */
             file_count: number;
+        };
+        /**
+         * MadeApiKeyAnswer
+         * @description `secret` is told this once; null for the home's own key, which stands in its key file.
+         */
+        MadeApiKeyAnswer: {
+            /** Id */
+            id: string;
+            /** Label */
+            label: string;
+            /** Home */
+            home: boolean;
+            /** Ending */
+            ending: string;
+            /** Created At */
+            created_at: string | null;
+            /** Rotated At */
+            rotated_at: string | null;
+            /** Former Until */
+            former_until: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Is Expired */
+            is_expired: boolean;
+            /** Events Per Second */
+            events_per_second: number | null;
+            /** Destinations */
+            destinations: string[] | null;
+            /** Tied To */
+            tied_to: string[] | null;
+            /** Secret */
+            secret: string | null;
         };
         /** Mail */
         Mail: {
@@ -3024,6 +3244,22 @@ export interface components {
             /** Target */
             target: components["schemas"]["Webhook"] | components["schemas"]["Mail"];
         };
+        /** NewApiKey */
+        NewApiKey: {
+            /**
+             * Label
+             * @default
+             */
+            label: string;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Events Per Second */
+            events_per_second?: number | null;
+            /** Destinations */
+            destinations?: string[] | null;
+            /** Id */
+            id: string;
+        };
         /** NewCheck */
         NewCheck: {
             /** Metric */
@@ -3106,6 +3342,27 @@ export interface components {
             settings?: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /** NewDestination */
+        NewDestination: {
+            /**
+             * Connection Id
+             * @default local
+             */
+            connection_id: string;
+            /**
+             * Path
+             * @default
+             */
+            path: string;
+            /** Topics */
+            topics?: string[] | null;
+            /** Routing Keys */
+            routing_keys?: string[] | null;
+            /** Keys */
+            keys?: string[] | null;
+            /** Id */
+            id: string;
         };
         /** NewInfrastructure */
         NewInfrastructure: {
@@ -3682,6 +3939,17 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * Rotation
+         * @description For how long the former secret stays good.
+         */
+        Rotation: {
+            /**
+             * Grace Seconds
+             * @default 86400
+             */
+            grace_seconds: number;
         };
         /**
          * RowsAnswer
@@ -4950,26 +5218,6 @@ export interface operations {
             };
         };
     };
-    list_destinations_api_v1_destinations_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Listed_DestinationAnswer_"];
-                };
-            };
-        };
-    };
     show_status_api_v1_events_status_get: {
         parameters: {
             query?: never;
@@ -5030,6 +5278,337 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrowseAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_keys_api_v1_api_keys_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ApiKeyAnswer_"];
+                };
+            };
+        };
+    };
+    create_api_v1_api_keys_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_api_keys__key_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_v1_api_keys__key_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_api_keys__key_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiKeyFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rotate_api_v1_api_keys__key_id__actions_rotate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeApiKeyAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_all_api_v1_destinations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_DestinationAnswer_"];
+                };
+            };
+        };
+    };
+    create_api_v1_destinations_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestination"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_destinations__destination_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_v1_destinations__destination_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_destinations__destination_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
                 };
             };
             /** @description Validation Error */

@@ -145,9 +145,6 @@ class ServingCalls(Calls):
         path = join_path("deployments", deployment_id, "actions", "query")
         return self._post(path, {"endpoint_id": endpoint_id, "features": dict(features)})
 
-    def list_destinations(self) -> list[Document]:
-        return self._list("/destinations")
-
     def read_event_status(self) -> Document:
         """How many events are accepted, stored, spooled, dropped, dead letters; each part's own report."""
         return self._get("/events/status")

@@ -6,10 +6,12 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from wakeline.deployer.infrastructures import LOCAL, create_infrastructure, read_settings
-from wakeline.deployer.keys import Keys, hash_key
+from wakeline.deployer.api_keys import list_key_rules
+from wakeline.deployer.infrastructures import LOCAL, create_infrastructure
+from wakeline.deployer.keys import Keys
 from wakeline.loglake.place import Place
 from wakeline.metadata.queries import destinations, infrastructures
+from wakeline.metadata.queries.api_keys import read_rules_version
 from wakeline.metadata.queries.places import describe_connection, locate_connection
 from wakeline.metadata.tables.serving import Connection, Destination
 
@@ -41,6 +43,7 @@ def seed_first_start(session: Session, now_us: int) -> None:
                 path="",
                 topics=None,
                 routing_keys=None,
+                keys=None,
                 since_rules_version=_FIRST_RULES_VERSION,
                 created_at_us=now_us,
             ),
@@ -55,15 +58,8 @@ def locate_destination(session: Session, home: Path, destination: Destination) -
 def build_event_server_configuration(session: Session, home: Path, keys: Keys) -> dict[str, Any]:
     rows = destinations.list_destinations(session)
     return {
-        "rules_version": max((row.since_rules_version for row in rows), default=_FIRST_RULES_VERSION),
-        "keys": [
-            {"id": "intake", "sha256": hash_key(keys.intake_key)},
-            *(
-                {"id": f"infrastructure {row.id}", "sha256": key.sha256}
-                for row in infrastructures.list_infrastructures(session)
-                if (key := read_settings(row).reporting_key) is not None
-            ),
-        ],
+        "rules_version": read_rules_version(session),
+        "keys": [msgspec.to_builtins(rule) for rule in list_key_rules(session, keys)],
         "connections": [
             msgspec.to_builtins(describe_connection(home, row))
             for row in destinations.list_connections(session)
@@ -75,6 +71,7 @@ def build_event_server_configuration(session: Session, home: Path, keys: Keys) -
                 "path": row.path,
                 "topics": row.topics,
                 "routing_keys": row.routing_keys,
+                "keys": row.keys,
             }
             for row in rows
         ],

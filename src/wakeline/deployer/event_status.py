@@ -13,6 +13,7 @@ import httpx
 import msgspec
 
 from wakeline.core.clock import parse_rfc3339
+from wakeline.deployer.keys import ensure_keys
 from wakeline.deployer.nodes import LocalNodes, read_shipper_report
 
 _STATUS_SECONDS_MAX = 2.0
@@ -37,8 +38,9 @@ def collect_event_status(
     nodes: LocalNodes, deployment_ids: Iterable[str], *, event_server_url: str, gateway_url: str
 ) -> EventStatus:
     unavailable: dict[str, str] = {}
-    event_server = _ask("event-server", event_server_url, unavailable)
-    gateway = _ask(_GATEWAY, gateway_url, unavailable)
+    headers = {"Authorization": f"Bearer {ensure_keys(nodes.home).intake_key}"}
+    event_server = _ask("event-server", event_server_url, headers, unavailable)
+    gateway = _ask(_GATEWAY, gateway_url, headers, unavailable)
     shippers = _read_shippers(nodes, deployment_ids, unavailable)
     streams = _list_streams(event_server)
     return EventStatus(
@@ -54,9 +56,13 @@ def collect_event_status(
     )
 
 
-def _ask(name: str, url: str, unavailable: dict[str, str]) -> dict[str, Any] | None:
+def _ask(
+    name: str, url: str, headers: dict[str, str], unavailable: dict[str, str]
+) -> dict[str, Any] | None:
     try:
-        response = httpx.get(f"{url}/v1/status", timeout=_STATUS_SECONDS_MAX, trust_env=False)
+        response = httpx.get(
+            f"{url}/v1/status", headers=headers, timeout=_STATUS_SECONDS_MAX, trust_env=False
+        )
         response.raise_for_status()
         return {"url": url} | msgspec.json.decode(response.content, type=dict[str, Any])
     except (httpx.HTTPError, ValueError) as error:

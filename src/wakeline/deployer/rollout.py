@@ -4,15 +4,18 @@ Either all of them run as the infrastructure says, or all as before. The caller 
 deployments and commits while it holds it.
 """
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from wakeline.core.errors import WakelineError
+from wakeline.core.errors import InvalidInputError, WakelineError
+from wakeline.deployer.api_keys import is_known_secret
 from wakeline.deployer.deployments import configure_node, replace_node
 from wakeline.deployer.infrastructures import (
     DEFAULT_STAGE,
+    InfrastructureSettings,
     change_settings,
     read_settings,
     remove_unused_keys,
@@ -38,7 +41,9 @@ def change_infrastructure(
     if "stage" in changes:
         row.stage = changes["stage"] or DEFAULT_STAGE
     former = _list_configurations(session, nodes, infrastructure_id)
-    row.settings = msgspec.to_builtins(change_settings(nodes.home, read_settings(row), changes))
+    settings = change_settings(nodes.home, read_settings(row), changes)
+    _check_key_is_known(session, nodes.home, settings)
+    row.settings = msgspec.to_builtins(settings)
     if row.settings == before:
         session.flush()
         return row, []
@@ -53,6 +58,18 @@ def change_infrastructure(
         session.flush()
         remove_unused_keys(session, nodes.home)
     return row, [after.deployment_id for _, after in steps]
+
+
+def _check_key_is_known(session: Session, home: Path, settings: InfrastructureSettings) -> None:
+    """The home's own event servers take keys that the home has made; those elsewhere have their own."""
+    key = settings.reporting_key
+    if key is None or settings.event_servers is not None or is_known_secret(session, key.sha256):
+        return
+    remove_unused_keys(session, home)
+    raise InvalidInputError(
+        f"the key that ends in {key.ending} is none of this home's, whose event servers the nodes report to; "
+        "make one with `wakeline api-key create`, or name event servers elsewhere"
+    )
 
 
 def _list_configurations(

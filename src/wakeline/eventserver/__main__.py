@@ -97,7 +97,7 @@ async def _serve(settings: Settings, listener: socket.socket, source: RulesSourc
         keeper,
         url=name_url(listener),
         retry_s=min(settings.commit_interval_s, 5.0),
-        now_us=clock.now_us(),
+        clock=clock,
     )
     loop = asyncio.get_running_loop()
     server = _Server(_configure(application), partial(loop.call_soon_threadsafe, intake.hurry))

@@ -1,5 +1,6 @@
 """What the event server says, as HTTP: outcomes and errors with their status number and problem type."""
 
+import math
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -57,7 +58,8 @@ def answer_error(error: WakelineError, *, retry_after_s: int) -> Answer:
         case 405:
             extra = ((b"allow", str(error.details.get("allow", "")).encode()),)
         case 429 | 503:
-            extra = ((b"retry-after", b"%d" % retry_after_s),)
+            seconds = error.details.get("retry_after_s", retry_after_s)
+            extra = ((b"retry-after", b"%d" % math.ceil(float(str(seconds)))),)
     return Answer(answer.status, answer.body, (*answer.headers, *extra))
 
 

@@ -6,9 +6,11 @@ shipper may rely on; docs/reference/event-protocol.md is the specification.
 
 import logging
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from wakeline.core.clock import format_rfc3339
+from wakeline.core.clock import Clock, format_rfc3339
 from wakeline.core.errors import (
     NotFoundError,
     TooLargeError,
@@ -16,11 +18,13 @@ from wakeline.core.errors import (
     UnavailableError,
     WakelineError,
 )
+from wakeline.core.event import Stream
 from wakeline.core.limits import INTAKE_BODY_BYTES_MAX
 from wakeline.eventserver.answers import Answer, answer_error, answer_json, answer_outcome
 from wakeline.eventserver.configuration import RulesKeeper
 from wakeline.eventserver.intake import Intake, RulesBehindError
 from wakeline.eventserver.rules import Rules
+from wakeline.wire.access import KeyRule, read_bearer
 from wakeline.wire.asgi import (
     CallerGoneError,
     Exchange,
@@ -46,12 +50,15 @@ class LengthRequiredError(WakelineError):
 class EventServer:
     """The ASGI application of one process."""
 
-    def __init__(self, intake: Intake, keeper: RulesKeeper, *, url: str, retry_s: float, now_us: int) -> None:
+    def __init__(
+        self, intake: Intake, keeper: RulesKeeper, *, url: str, retry_s: float, clock: Clock
+    ) -> None:
         self._intake = intake
         self._keeper = keeper
         self._url = url
         self._retry_after_s = max(1, math.ceil(retry_s))
-        self._started_us = now_us
+        self._clock = clock
+        self._started_us = clock.now_us()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,7 +88,7 @@ class EventServer:
             case "/v1/servers":
                 return answer_json(self._list_servers())
             case "/v1/status":
-                return answer_json(self._describe())
+                return answer_json(self._describe(self._find_viewer(exchange.headers)))
             case _:
                 return answer_json({"status": "ok"})
 
@@ -89,12 +96,13 @@ class EventServer:
         rules = self._keeper.rules
         if rules is None:
             raise UnavailableError("the event server has no configuration yet; send again")
-        _check_key(exchange.headers, rules)
+        key = self._find_key(exchange.headers, rules)
+        self._intake.check_rate(key)
         size = _read_length(exchange.headers)
         with self._intake.admit(size):
             body = await read_body(exchange, bytes_max=size)
             try:
-                return answer_outcome(await self._intake.accept(body, rules))
+                return answer_outcome(await self._intake.accept(body, rules, key))
             except RulesBehindError:
                 self._keeper.wake()
                 raise
@@ -102,7 +110,20 @@ class EventServer:
     def _list_servers(self) -> dict[str, Any]:
         return {"servers": [{"url": self._url}], "rules_version": self._rules_version()}
 
-    def _describe(self) -> dict[str, Any]:
+    def _find_key(self, headers: Headers, rules: Rules) -> KeyRule:
+        key = rules.find_key(read_bearer(headers.get(b"authorization", b"")), self._clock.now_us())
+        if key is None:
+            raise UnauthenticatedError("no known key; expected Authorization: Bearer <intake key>")
+        return key
+
+    def _find_viewer(self, headers: Headers) -> Callable[[Stream], bool]:
+        """Which streams the caller may see: none without a key."""
+        rules = self._keeper.rules
+        if rules is None or b"authorization" not in headers:
+            return lambda _stream: False
+        return partial(rules.may_see, self._find_key(headers, rules))
+
+    def _describe(self, may_see: Callable[[Stream], bool]) -> dict[str, Any]:
         return {
             "status": "ok" if self._keeper.rules is not None else "not-configured",
             "url": self._url,
@@ -111,17 +132,12 @@ class EventServer:
             "configuration_error": self._keeper.last_error,
             "held_bytes": self._intake.held_bytes,
             "malformed_batches": self._intake.malformed,
-            "streams": self._intake.describe(),
+            "streams": self._intake.describe(may_see),
+            "no_destination": [tries for stream, tries in self._intake.waiting.list() if may_see(stream)],
         }
 
     def _rules_version(self) -> int:
         return 0 if self._keeper.rules is None else self._keeper.rules.rules_version
-
-
-def _check_key(headers: Headers, rules: Rules) -> None:
-    scheme, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    if scheme.lower() != "bearer" or rules.find_key(secret) is None:
-        raise UnauthenticatedError("no known key; expected Authorization: Bearer <intake key>")
 
 
 def _read_length(headers: Headers) -> int:

@@ -7,7 +7,8 @@ from wakeline.core.clock import format_rfc3339
 from wakeline.core.event import Stream
 from wakeline.loglake.offsets import Fenced, Gap, Outcome, Settled, Unknown
 
-PRODUCERS_COUNTED_MAX = 100_000
+PRODUCERS_COUNTED_MAX = 20_000
+"""Of one stream; beyond it `producers` stays."""
 
 
 @dataclass(slots=True)

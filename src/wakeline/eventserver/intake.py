@@ -5,7 +5,7 @@ Knows no HTTP.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +14,22 @@ from typing import Any
 from wakeline.core.clock import Clock
 from wakeline.core.errors import InvalidInputError, TooLargeError, UnavailableError
 from wakeline.core.event import Stream
-from wakeline.core.limits import INTAKE_BODY_BYTES_MAX, INTAKE_QUEUED_BYTES_MAX
+from wakeline.core.limits import INTAKE_BODY_BYTES_MAX, INTAKE_QUEUED_BYTES_MAX, INTAKE_TABLES_MAX
+from wakeline.core.rate import KeyRates
 from wakeline.eventserver.faults import Faults
 from wakeline.eventserver.rules import Destination, Rules
 from wakeline.eventserver.tables import Grouping, TableQueue
+from wakeline.eventserver.waiting import WaitingStreams
 from wakeline.loglake.batch import Batch, check_batch
 from wakeline.loglake.layout import locate_table
 from wakeline.loglake.offsets import Fenced, Gap, Outcome, Settled, Unknown
 from wakeline.loglake.place import Place
+from wakeline.wire.access import KeyRule
 from wakeline.wire.frame import decode_frame
 
 WORKER_THREADS_MAX = 16
 DECODING_THREADS_MAX = 2
+TABLE_IDLE_US_MAX = 10 * 60 * 1_000_000
 
 
 class MalformedBatchError(InvalidInputError):
@@ -38,6 +42,10 @@ class OverloadedError(UnavailableError):
     """More is waiting than memory was set aside for; the same request succeeds later."""
 
     code = "overloaded"
+
+
+class RateLimitError(OverloadedError):
+    """The key has brought more events than its limit allows; `retry_after_s` stands in the details."""
 
 
 class NoDestinationError(UnavailableError):
@@ -60,6 +68,7 @@ class Intake:
     ) -> None:
         self.held_bytes = 0
         self.malformed = 0
+        self.waiting = WaitingStreams()
         self._bytes_max = bytes_max
         self._grouping = grouping
         self._clock = clock
@@ -67,6 +76,7 @@ class Intake:
         self._workers = ThreadPoolExecutor(WORKER_THREADS_MAX, "commit")
         self._decoders = ThreadPoolExecutor(DECODING_THREADS_MAX, "decode")
         self._queues: dict[tuple[str, Stream, Place], TableQueue] = {}
+        self._rates = KeyRates()
         self._is_closing = False
 
     @contextmanager
@@ -89,18 +99,35 @@ class Intake:
         finally:
             self.held_bytes -= size
 
-    async def accept(self, body: bytes, rules: Rules) -> Settled | Gap | Unknown | Fenced:
+    def check_rate(self, key: KeyRule) -> None:
+        """Raises `RateLimitError` while the key has brought too much already."""
+        now_us = self._clock.monotonic_us()
+        bucket = self._rates.find(key.id, key.events_per_second, now_us)
+        seconds = 0.0 if bucket is None else bucket.wait_seconds(now_us)
+        if seconds:
+            raise RateLimitError(
+                f"the key {key.id} may bring {key.events_per_second:g} events a second; "
+                f"send again in {seconds:.1f} s",
+                details={"retry_after_s": seconds},
+            )
+
+    async def accept(self, body: bytes, rules: Rules, key: KeyRule) -> Settled | Gap | Unknown | Fenced:
         """Stores an admitted body in every destination that takes it; returns when all are durable."""
         batch = await self._decode(body)
+        bucket = self._rates.find(key.id, key.events_per_second, self._clock.monotonic_us())
+        if bucket is not None:
+            bucket.take(batch.rows.num_rows)
         header = batch.header
         if header.rules_version > rules.rules_version:
             raise RulesBehindError(
                 f"the batch was made under rules version {header.rules_version}, here is "
                 f"{rules.rules_version}; send again"
             )
-        destinations = rules.find_destinations(header.stream)
+        destinations = rules.find_destinations(key, header.stream)
         if not destinations:
+            self.waiting.note(header.stream, self._clock.now_us())
             raise NoDestinationError(f"no destination takes {header.stream}; add one, the events wait")
+        self.waiting.forget(header.stream)
         size = batch.rows.nbytes
         if size > INTAKE_BODY_BYTES_MAX:
             raise TooLargeError(
@@ -127,14 +154,25 @@ class Intake:
         self._workers.shutdown()
         self._decoders.shutdown()
 
-    def describe(self) -> list[dict[str, Any]]:
-        """The counters of each stream and destination."""
+    def list_tables(self, may_see: Callable[[Stream], bool]) -> list[tuple[str, Stream, TableQueue]]:
+        """Destination, stream and queue of what is held just now, in order."""
+        self._forget_idle()
+        held = sorted(self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]), str(item[0][2])))
+        return [(key[0], key[1], queue) for key, queue in held if may_see(key[1])]
+
+    def describe(self, may_see: Callable[[Stream], bool]) -> list[dict[str, Any]]:
+        """The counters of each stream and destination that the caller may see."""
         return [
             queue.counters.to_dict(stream, destination)
-            for (destination, stream, _), queue in sorted(
-                self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]), str(item[0][2]))
-            )
+            for destination, stream, queue in self.list_tables(may_see)
         ]
+
+    def _forget_idle(self) -> None:
+        """What nobody has written to for long: its counters begin anew when somebody does."""
+        now_us = self._clock.monotonic_us()
+        for key, queue in list(self._queues.items()):
+            if queue.is_idle and now_us - queue.used_us > TABLE_IDLE_US_MAX:
+                del self._queues[key]
 
     async def _decode(self, body: bytes) -> Batch:
         received_us = self._clock.now_us()
@@ -150,6 +188,12 @@ class Intake:
         root = locate_table(place, stream)
         key = (destination.id, stream, root)
         if key not in self._queues:
+            if len(self._queues) >= INTAKE_TABLES_MAX:
+                self._forget_idle()
+            if len(self._queues) >= INTAKE_TABLES_MAX:
+                raise OverloadedError(
+                    f"{len(self._queues)} tables are written to at once, expected {INTAKE_TABLES_MAX} at most"
+                )
             self._queues[key] = TableQueue(
                 root,
                 grouping=self._grouping,

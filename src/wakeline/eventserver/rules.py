@@ -3,9 +3,7 @@
 Rules are versioned as a whole; a destination takes a stream if both its filters do (none: everything).
 """
 
-import hashlib
-import hmac
-import re
+from typing import cast
 
 import msgspec
 
@@ -13,41 +11,24 @@ from wakeline.core.errors import InvalidInputError
 from wakeline.core.event import Stream
 from wakeline.loglake.connections import Connection
 from wakeline.loglake.place import Place, join_below
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class KeyRule(msgspec.Struct, frozen=True):
-    """A key that opens the intake, known by its hash only."""
-
-    id: str
-    sha256: str
+from wakeline.wire.access import AccessRules, KeyRule, StreamFilter, check_keys
+from wakeline.wire.overlap import Placed, check_overlaps, find_reserved
 
 
-class Destination(msgspec.Struct, frozen=True):
-    """A place of log tables, `path` below its connection's, and the topics and routing keys that it takes
-    (None: all)."""
+class Destination(StreamFilter, frozen=True, kw_only=True):
+    """A place of log tables, `path` below its connection's, and what it takes."""
 
-    id: str
     connection: str
     path: str
-    topics: list[str] | None = None
-    routing_keys: list[str] | None = None
-
-    def takes(self, stream: Stream) -> bool:
-        return (self.topics is None or stream.topic in self.topics) and (
-            self.routing_keys is None or stream.routing_key in self.routing_keys
-        )
 
 
-class Rules(msgspec.Struct, frozen=True):
-    rules_version: int
-    keys: list[KeyRule]
+class Rules(AccessRules, frozen=True, kw_only=True):
     connections: list[Connection]
     destinations: list[Destination]
 
-    def find_destinations(self, stream: Stream) -> list[Destination]:
-        return [destination for destination in self.destinations if destination.takes(stream)]
+    def find_destinations(self, key: KeyRule, stream: Stream) -> list[Destination]:
+        """As `find_takers`."""
+        return cast(list[Destination], self.find_takers(key, stream))
 
     def locate(self, destination: Destination) -> Place:
         """Raises `InvalidInputError` for a destination without a connection or with a path that leads out."""
@@ -59,12 +40,6 @@ class Rules(msgspec.Struct, frozen=True):
             f"there are: {', '.join(connection.id for connection in self.connections) or 'none'}"
         )
 
-    def find_key(self, secret: str) -> str | None:
-        """The id of the key with this secret; the time taken tells nothing about the others."""
-        digest = hashlib.sha256(secret.encode()).hexdigest()
-        found = [key.id for key in self.keys if hmac.compare_digest(key.sha256, digest)]
-        return found[0] if found else None
-
 
 def decode_rules(document: bytes) -> Rules:
     """Raises `InvalidInputError` for a document that is not whole; unknown fields are left for later."""
@@ -72,9 +47,18 @@ def decode_rules(document: bytes) -> Rules:
         rules = msgspec.json.decode(document, type=Rules)
     except msgspec.MsgspecError as error:
         raise InvalidInputError(f"the event server's configuration is not one: {error}") from error
-    for key in rules.keys:
-        if not _SHA256.fullmatch(key.sha256):
-            raise InvalidInputError(f"key {key.id!r} has no sha256 of 64 lower-case hex digits")
+    check_keys(rules.keys)
     for destination in rules.destinations:
         rules.locate(destination)
-    return rules
+    return _separate(rules)
+
+
+def _separate(rules: Rules) -> Rules:
+    """With what each destination leaves to others; raises `ConflictError` where two would write one table."""
+    placed: list[Placed] = [(each, str(rules.locate(each))) for each in rules.destinations]
+    check_overlaps(placed)
+    separated = [
+        msgspec.structs.replace(each, reserved_topics=find_reserved(each, place, placed))
+        for each, (_, place) in zip(rules.destinations, placed, strict=True)
+    ]
+    return msgspec.structs.replace(rules, destinations=separated)

@@ -60,10 +60,16 @@ class TableQueue:
         self._full = asyncio.Event()
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
+        self.used_us = clock.monotonic_us()
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._waiting and not self.held_bytes and (self._task is None or self._task.done())
 
     async def submit(self, batch: Batch, size: int) -> Outcome:
         """Waits for the durable commit; raises `UnavailableError` if there was none."""
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self.used_us = self._clock.monotonic_us()
         self._waiting.append(_Waiting(batch, size, answer))
         if self._is_full():
             self._full.set()

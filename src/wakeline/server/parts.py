@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from wakeline.core.clock import Clock, SystemClock
 from wakeline.deployer.destinations import seed_first_start
-from wakeline.deployer.keys import Keys, ensure_keys
+from wakeline.deployer.keys import ensure_keys
 from wakeline.deployer.nodes import LocalNodes
 from wakeline.deployer.ports import NodePorts, PortPlan
 from wakeline.deployer.supervision import Supervisor
@@ -57,7 +57,6 @@ class Parts:
 
     home: Path
     sessions: sessionmaker[Session]
-    keys: Keys
     nodes: LocalNodes
     addresses: Addresses
     jobs: JobRunner
@@ -75,7 +74,7 @@ class Parts:
 def compose(home: Path, addresses: Addresses, database_url: str = "", *, clock: Clock | None = None) -> Parts:
     """Opens the home, and makes it at the first start; starts nothing."""
     home.mkdir(parents=True, exist_ok=True)
-    keys = ensure_keys(home)
+    ensure_keys(home)
     clock = clock or SystemClock()
     sessions = make_sessions(open_database(database_url or locate_database(home)))
     with sessions.begin() as session:
@@ -90,7 +89,6 @@ def compose(home: Path, addresses: Addresses, database_url: str = "", *, clock: 
     return Parts(
         home=home,
         sessions=sessions,
-        keys=keys,
         nodes=nodes,
         addresses=addresses,
         jobs=JobRunner(sessions, home, JOB_FUNCTIONS, clock=clock),

@@ -171,16 +171,6 @@ class QueryAnswer(Answer):
     answer: JsonValue
 
 
-class DestinationAnswer(Answer):
-    """`topics` and `routing_keys` are filters, null for all; `path` is the folder."""
-
-    id: str
-    connection_id: str
-    path: str
-    topics: list[str] | None
-    routing_keys: list[str] | None
-
-
 class EventsStatusAnswer(Answer):
     """Each part's own report; null with the reason in `unavailable` where it does not answer.
 

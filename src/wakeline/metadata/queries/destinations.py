@@ -29,6 +29,23 @@ def list_destinations(session: Session) -> Sequence[Destination]:
     return session.scalars(select(Destination).order_by(Destination.id)).all()
 
 
+def find_destination(session: Session, destination_id: str) -> Destination | None:
+    return session.get(Destination, destination_id)
+
+
+def get_destination(session: Session, destination_id: str) -> Destination:
+    found = find_destination(session, destination_id)
+    if found is None:
+        known = ", ".join(row.id for row in list_destinations(session)) or "none"
+        raise NotFoundError(f"there is no destination {destination_id!r}; there are: {known}")
+    return found
+
+
+def delete_destination(session: Session, destination: Destination) -> None:
+    session.delete(destination)
+    session.flush()
+
+
 def add_connection(session: Session, connection: Connection) -> Connection:
     session.add(connection)
     session.flush()

@@ -142,10 +142,10 @@ class Connection(Record):
 
 
 class Destination(Record):
-    """Where events go. `topics` and `routing_keys` are filters, null for all.
+    """Where events go. `topics` and `routing_keys` are filters, null for all; `keys` are the ids of those
+    that it takes events from, null for any that is not tied.
 
-    `since_rules_version` is the version of the destination rules that brought it; the rules' version is the
-    greatest of all.
+    `since_rules_version` is the version of the rules that brought it.
     """
 
     __tablename__ = "destinations"
@@ -155,5 +155,6 @@ class Destination(Record):
     path: Mapped[Name]
     topics: Mapped[list[str] | None]
     routing_keys: Mapped[list[str] | None]
+    keys: Mapped[list[str] | None]
     since_rules_version: Mapped[int] = mapped_column(Integer)
     created_at_us: Mapped[MomentUs]
