@@ -56,9 +56,7 @@ def collect_event_status(
     )
 
 
-def _ask(
-    name: str, url: str, headers: dict[str, str], unavailable: dict[str, str]
-) -> dict[str, Any] | None:
+def _ask(name: str, url: str, headers: dict[str, str], unavailable: dict[str, str]) -> dict[str, Any] | None:
     try:
         response = httpx.get(
             f"{url}/v1/status", headers=headers, timeout=_STATUS_SECONDS_MAX, trust_env=False
