@@ -13,7 +13,8 @@ from tests.apinode.stand import read_spool
 from wakeline.core.clock import ManualClock, parse_rfc3339
 from wakeline.core.event import Durability, WhenFull
 from wakeline.core.ids import PredictionIds
-from wakeline.gateway.application import GatewayApplication, hash_key
+from wakeline.gateway.access import GatewayAccess
+from wakeline.gateway.application import GatewayApplication
 from wakeline.gateway.halves import Halves
 from wakeline.gateway.pairs import Pairs
 from wakeline.spool.outbox import Outbox
@@ -45,8 +46,10 @@ class Stand:
 
 @asynccontextmanager
 async def open_stand(
-    folder: Path, *, halves_bytes_max: int | None = None, **settings: Any
+    folder: Path, *, halves_bytes_max: int | None = None, rules_file: Path | None = None, **settings: Any
 ) -> AsyncIterator[Stand]:
+    keys = folder / "keys.json"
+    keys.write_text(json.dumps({"intake_key": KEY}))
     settings = {"durability": Durability.FSYNC, "when_full": WhenFull.REFUSE, **settings}
     outbox = Outbox.create(folder / "spool", keeps_identifiers=True, **settings)
     clock = ManualClock(NOW_US)
@@ -54,7 +57,9 @@ async def open_stand(
         folder / "halves.sqlite", **({} if halves_bytes_max is None else {"bytes_max": halves_bytes_max})
     )
     pairs = Pairs(halves, outbox, clock)
-    application = GatewayApplication(outbox, pairs, hash_key(KEY), clock)
+    application = GatewayApplication(
+        outbox, pairs, GatewayAccess(keys, "intake_key", clock, rules_file), clock
+    )
     transport = httpx.ASGITransport(application)
     headers = {"authorization": f"Bearer {KEY}"}
     try:

@@ -24,7 +24,7 @@ from wakeline.loglake.batch import Batch, check_batch
 from wakeline.loglake.layout import locate_table
 from wakeline.loglake.offsets import Fenced, Gap, Outcome, Settled, Unknown
 from wakeline.loglake.place import Place
-from wakeline.wire.access import KeyRule
+from wakeline.wire.access import KeyRule, check_rate, count_rate
 from wakeline.wire.frame import decode_frame
 
 WORKER_THREADS_MAX = 16
@@ -42,10 +42,6 @@ class OverloadedError(UnavailableError):
     """More is waiting than memory was set aside for; the same request succeeds later."""
 
     code = "overloaded"
-
-
-class RateLimitError(OverloadedError):
-    """The key has brought more events than its limit allows; `retry_after_s` stands in the details."""
 
 
 class NoDestinationError(UnavailableError):
@@ -101,22 +97,12 @@ class Intake:
 
     def check_rate(self, key: KeyRule) -> None:
         """Raises `RateLimitError` while the key has brought too much already."""
-        now_us = self._clock.monotonic_us()
-        bucket = self._rates.find(key.id, key.events_per_second, now_us)
-        seconds = 0.0 if bucket is None else bucket.wait_seconds(now_us)
-        if seconds:
-            raise RateLimitError(
-                f"the key {key.id} may bring {key.events_per_second:g} events a second; "
-                f"send again in {seconds:.1f} s",
-                details={"retry_after_s": seconds},
-            )
+        check_rate(self._rates, key, self._clock.monotonic_us())
 
     async def accept(self, body: bytes, rules: Rules, key: KeyRule) -> Settled | Gap | Unknown | Fenced:
         """Stores an admitted body in every destination that takes it; returns when all are durable."""
         batch = await self._decode(body)
-        bucket = self._rates.find(key.id, key.events_per_second, self._clock.monotonic_us())
-        if bucket is not None:
-            bucket.take(batch.rows.num_rows)
+        count_rate(self._rates, key, batch.rows.num_rows, self._clock.monotonic_us())
         header = batch.header
         if header.rules_version > rules.rules_version:
             raise RulesBehindError(

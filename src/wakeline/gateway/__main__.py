@@ -10,12 +10,13 @@ from types import FrameType
 from wakeline.core.clock import SystemClock
 from wakeline.core.errors import InvalidInputError, WakelineError
 from wakeline.core.event import Durability, WhenFull
-from wakeline.gateway.application import GatewayApplication, hash_key
+from wakeline.gateway.access import GatewayAccess
+from wakeline.gateway.application import GatewayApplication
 from wakeline.gateway.halves import Halves
 from wakeline.gateway.pairs import Pairs
 from wakeline.spool.outbox import Outbox
 from wakeline.spool.upkeep import Loop
-from wakeline.wire.configuration import GatewayConfiguration, read_gateway_configuration, read_key
+from wakeline.wire.configuration import GatewayConfiguration, read_gateway_configuration
 from wakeline.wire.listening import bind_loopback, name_url, serve
 
 HALVES_FILE = "halves.sqlite"
@@ -56,7 +57,12 @@ def run_gateway(configuration: GatewayConfiguration) -> None:
             "a gateway drops nothing that it has accepted"
         )
     listener = bind_loopback(configuration.host, configuration.port)
-    key_hash = hash_key(read_key(Path(configuration.keys_file), configuration.key_name))
+    access = GatewayAccess(
+        Path(configuration.keys_file),
+        configuration.key_name,
+        SystemClock(),
+        None if configuration.rules_file is None else Path(configuration.rules_file),
+    )
     outbox = Outbox.create(
         Path(settings.folder),
         durability=settings.durability,
@@ -68,7 +74,7 @@ def run_gateway(configuration: GatewayConfiguration) -> None:
     pairs = Pairs(halves, outbox, SystemClock())
     sweeping = Loop("gateway-halves", _SWEEPING_SECONDS, pairs.sweep_quietly)
     try:
-        application = GatewayApplication(outbox, pairs, key_hash, SystemClock())
+        application = GatewayApplication(outbox, pairs, access, SystemClock())
         _LOGGER.info("the gateway listens on %s", name_url(listener))
         serve(application, [listener])
     finally:

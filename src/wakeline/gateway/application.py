@@ -1,13 +1,11 @@
 """The gateway's door: events of others into its spool, answered when they are on the disk.
 
-Every caller shows the key, of which only the hash is kept here. What makes an item recognisable when it comes
+Every caller shows a key that may write the stream. What makes an item recognisable when it comes
 again is kept in the same transaction as its event: a CloudEvent's source and id, `event_id`, or the request's
 `Idempotency-Key` with the item's number.
 """
 
 import asyncio
-import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,13 +18,13 @@ from wakeline.core.errors import (
     InvalidInputError,
     NotFoundError,
     TooLargeError,
-    UnauthenticatedError,
     UnavailableError,
     WakelineError,
 )
 from wakeline.core.event import Durability, Stream, Topic
 from wakeline.core.ids import NO_ENDPOINT, PredictionIds, check_deployment_id, check_object_id
 from wakeline.core.limits import EVENT_BYTES_MAX, REQUEST_BODY_BYTES_MAX
+from wakeline.gateway.access import GatewayAccess
 from wakeline.gateway.body import Item, read_items
 from wakeline.gateway.events import read_item
 from wakeline.gateway.labels import read_label
@@ -59,18 +57,14 @@ _IDEMPOTENCY_KEY_MAX = 256
 _TOPIC = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
-def hash_key(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()
-
-
 class GatewayApplication:
     """The ASGI callable of one gateway; its outbox keeps identifiers and waits for the disk."""
 
-    def __init__(self, outbox: Outbox, pairs: Pairs, key_hash: bytes, clock: Clock) -> None:
+    def __init__(self, outbox: Outbox, pairs: Pairs, access: GatewayAccess, clock: Clock) -> None:
         self._outbox = outbox
         self._pairs = pairs
         self._commits = GroupCommit(outbox, Durability.FSYNC)
-        self._key_hash = key_hash
+        self._access = access
         self._clock = clock
         self._ids = PredictionIds()
         self._counts = {"accepted": 0, "duplicates": 0, "refused_requests": 0}
@@ -107,11 +101,13 @@ class GatewayApplication:
         """Checks, stores, waits for the disk, answers: in this order."""
         stream = _name_stream(path)
         check_method(exchange, "POST")
-        self._check_key(exchange.headers)
+        caller = self._access.find_caller(exchange.headers.get(b"authorization", b""))
+        self._access.check_write(caller, stream)
         idempotency_key = _read_idempotency_key(exchange.headers)
         body = await read_body(exchange, bytes_max=REQUEST_BODY_BYTES_MAX)
         is_labels = stream.topic == Topic.GROUND_TRUTH
         items = read_items(body, exchange.headers, "label" if is_labels else "event")
+        self._access.count(caller, len(items))
         halves, others = _set_halves_apart([] if is_labels else items)
         for half in halves:
             check_half(half)
@@ -167,14 +163,6 @@ class GatewayApplication:
             await self._commits.settle()
             await asyncio.to_thread(self._pairs.finish, pair)
         return new
-
-    def _check_key(self, headers: Headers) -> None:
-        scheme, _, shown = headers.get(b"authorization", b"").partition(b" ")
-        found = hashlib.sha256(shown.strip()).digest()
-        if scheme.lower() != b"bearer" or not hmac.compare_digest(found, self._key_hash):
-            raise UnauthenticatedError(
-                "found no known key, expected 'Authorization: Bearer <key>' with the home's intake key"
-            )
 
     def _describe_status(self) -> dict[str, Any]:
         return {

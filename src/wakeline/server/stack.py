@@ -168,6 +168,7 @@ class Stack:
                 "when_full": "refuse",
             },
             "reporting": {"servers": [f"http://{HOST}:{self.ports.event_server}"], **keys},
+            "rules_file": str(self.home / "event-server" / "configuration.json"),
             **keys,
         }
         path = folder / "gateway.json"

@@ -12,13 +12,25 @@ from collections.abc import Sequence
 import msgspec
 
 from wakeline.core.clock import parse_rfc3339
-from wakeline.core.errors import InvalidInputError, NotPermittedError, UnauthenticatedError
+from wakeline.core.errors import (
+    InvalidInputError,
+    NotPermittedError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from wakeline.core.event import Stream
+from wakeline.core.rate import KeyRates
 
 HOME_KEY = "intake"
 """The id of the key that the processes of a home share."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class RateLimitError(UnavailableError):
+    """The key has brought more than its limit allows; `retry_after_s` stands in the details."""
+
+    code = "overloaded"
 
 
 class KeyRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +117,24 @@ class AccessRules(msgspec.Struct, frozen=True, kw_only=True):
             return frozenset(key.destinations)
         naming = [each.id for each in self.destinations if each.keys is not None and key.id in each.keys]
         return frozenset(naming) if naming else None
+
+
+def check_rate(rates: KeyRates, key: KeyRule, now_us: int) -> None:
+    """Raises `RateLimitError` while the key has brought too much already; `now_us` is monotonic."""
+    bucket = rates.find(key.id, key.events_per_second, now_us)
+    seconds = 0.0 if bucket is None else bucket.wait_seconds(now_us)
+    if seconds:
+        raise RateLimitError(
+            f"the key {key.id} may bring {key.events_per_second:g} events a second; "
+            f"send again in {seconds:.1f} s",
+            details={"retry_after_s": seconds},
+        )
+
+
+def count_rate(rates: KeyRates, key: KeyRule, events: int, now_us: int) -> None:
+    bucket = rates.find(key.id, key.events_per_second, now_us)
+    if bucket is not None:
+        bucket.take(events)
 
 
 def decode_access(document: bytes) -> AccessRules:

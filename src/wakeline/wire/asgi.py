@@ -3,6 +3,7 @@
 The one table from a kind of error to a status number that such a door needs. Loopback callers only.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,6 +24,7 @@ from wakeline.core.errors import (
     WakelineError,
 )
 from wakeline.core.limits import REFUSED_BODY_LOGGED_BYTES_MAX
+from wakeline.wire.access import RateLimitError
 from wakeline.wire.json_body import MalformedJsonError
 
 Scope = MutableMapping[str, Any]
@@ -104,6 +106,7 @@ _STATUS_BY_ERROR: dict[type[WakelineError], int] = {
     UnauthenticatedError: 401,
     TooLargeError: 413,
     UnavailableError: 503,
+    RateLimitError: 429,
 }
 
 
@@ -199,6 +202,8 @@ async def send_error(exchange: Exchange, error: WakelineError) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if isinstance(error, UnauthenticatedError):
         headers.append((b"www-authenticate", b"Bearer"))
+    if "retry_after_s" in error.details:
+        headers.append((b"retry-after", b"%d" % math.ceil(float(str(error.details["retry_after_s"])))))
     if isinstance(error, MethodNotAllowedError):
         headers.append((b"allow", str(error.details["allow"]).encode()))
     await exchange.send({"type": "http.response.start", "status": find_status(error), "headers": headers})

@@ -63,7 +63,8 @@ class NodeConfiguration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
-    """`key_name` in `keys_file` is the key that callers must show."""
+    """`key_name` in `keys_file` is the home's key. `rules_file` is the configuration of the event servers, as
+    one of them keeps it: the other keys and what they may write. Without it the home's key alone opens."""
 
     host: str = "127.0.0.1"
     port: int
@@ -71,6 +72,7 @@ class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     reporting: ReportingSettings | None = None
     keys_file: str
     key_name: str = "intake_key"
+    rules_file: str | None = None
 
 
 class ShipperConfiguration(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,117 @@
+"""Teams on one event server: none writes or sees what is another's, rates are held, names cost nothing."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import polars as pl
+import pytest
+
+from tests.eventserver.running import SECRET
+from tests.eventserver.test_application import serve_rules
+from tests.loglake.posted import build_frame
+from wakeline.core.event import Stream
+from wakeline.eventserver.rules import decode_rules
+from wakeline.eventserver.waiting import STREAMS_MAX, WaitingStreams
+
+A = Stream("api-node-query", "a-shop", "e")
+B = Stream("api-node-query", "b-shop", "e")
+HOME = {"Authorization": f"Bearer {SECRET}"}
+
+
+def name_key(id_: str, secret: str, **fields: Any) -> dict[str, Any]:
+    return {"id": id_, "sha256": hashlib.sha256(secret.encode()).hexdigest()} | fields
+
+
+def take(id_: str, **fields: Any) -> dict[str, Any]:
+    return {"id": id_, "connection": "local", "path": id_} | fields
+
+
+def as_key(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+TEAMS: dict[str, Any] = {
+    "keys": [name_key("intake", SECRET), name_key("a", "secret a"), name_key("b", "secret b")],
+    "destinations": [
+        take("team-a", routing_keys=["a-*"], keys=["a", "intake"]),
+        take("team-b", routing_keys=["b-*"], keys=["b"]),
+    ],
+}
+
+
+async def post(client: httpx.AsyncClient, stream: Stream, secret: str, first: int = 1) -> httpx.Response:
+    frame = build_frame(first, first + 1, stream=stream)
+    return await client.post("/v1/events", content=frame, headers=as_key(secret))
+
+
+def test_a_team_writes_and_sees_its_own(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with serve_rules(tmp_path, **TEAMS) as (client, _):
+            assert (await post(client, A, "secret a")).status_code == 200
+            assert (await post(client, B, "secret b")).status_code == 200
+            for stream, secret in ((B, "secret a"), (A, "secret b"), (B, SECRET)):
+                refused = await post(client, stream, secret, 3)
+                assert refused.status_code == 403
+                assert refused.json()["type"] == "urn:wakeline:problem:not-permitted"
+            seen = {}
+            for secret in ("secret a", "secret b", SECRET):
+                status = (await client.get("/v1/status", headers=as_key(secret))).json()
+                seen[secret] = [entry["routing_key"] for entry in status["streams"]]
+            assert seen == {"secret a": ["a-shop"], "secret b": ["b-shop"], SECRET: ["a-shop", "b-shop"]}
+            del client.headers["Authorization"]
+            assert (await client.get("/v1/status")).json()["streams"] == []
+            assert (await client.get("/v1/status", headers=as_key("x"))).status_code == 401
+
+    asyncio.run(act())
+    for team, stream in (("team-a", A), ("team-b", B)):
+        root = tmp_path / "events" / team / "api-node-query" / stream.routing_key / "e"
+        assert pl.read_delta(str(root))["event_id"].to_list() == ["e1", "e2"]
+
+
+def test_events_that_nobody_takes_wait_and_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rules = TEAMS | {"destinations": [take("labels", topics=["ground-truth"])]}
+
+    async def act() -> None:
+        async with serve_rules(tmp_path, **rules) as (client, keeper):
+            for _ in range(3):
+                assert (await post(client, A, SECRET)).json()["type"].endswith("no-destination")
+            status = (await client.get("/v1/status")).json()
+            assert [(each["stream"], each["batches"]) for each in status["no_destination"]] == [(str(A), 3)]
+            assert status["streams"] == []
+            assert keeper.rules is not None
+            document = msgspec.to_builtins(keeper.rules) | {"destinations": [take("all")]}
+            keeper.rules = decode_rules(msgspec.json.encode(document))
+            assert (await post(client, A, SECRET)).status_code == 200
+            assert (await client.get("/v1/status")).json()["no_destination"] == []
+
+    with caplog.at_level("WARNING"):
+        asyncio.run(act())
+    assert sum("no destination takes" in record.message for record in caplog.records) == 1
+
+
+def test_made_up_names_cost_nothing() -> None:
+    waiting = WaitingStreams()
+    for number in range(3 * STREAMS_MAX):
+        waiting.note(Stream("t", str(number), "e"), 0)
+    assert len(waiting) == STREAMS_MAX
+    waiting.note(Stream("t", "later", "e"), 3_600_000_000)
+    assert len(waiting) == 1
+
+
+def test_a_rate_is_held_and_told(tmp_path: Path) -> None:
+    rules = TEAMS | {"keys": [name_key("a", "secret a", events_per_second=1)]}
+
+    async def act() -> None:
+        async with serve_rules(tmp_path, **rules) as (client, _):
+            frame = build_frame(1, 20, stream=A)
+            answer = await client.post("/v1/events", content=frame, headers=as_key("secret a"))
+            assert answer.status_code == 200
+            refused = await post(client, A, "secret a", 21)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "20")
+            assert refused.json()["type"] == "urn:wakeline:problem:overloaded"
+
+    asyncio.run(act())
