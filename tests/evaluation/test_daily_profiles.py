@@ -1,5 +1,6 @@
 """Profiles kept on disk: used while they cover the data, completed, rebuilt, never believed when broken."""
 
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ from wakeline.core.status import Status
 from wakeline.core.window import Window
 from wakeline.evaluation import daily_profiles
 from wakeline.evaluation.daily_profiles import ProfileFolder
+from wakeline.loglake.compaction import compact, plan_compaction
+from wakeline.loglake.disk import Disk
+from wakeline.loglake.rewrite import list_live_files
+from wakeline.loglake.table import open_table
 from wakeline.loglake.window import LogFile, LogSnapshot
 from wakeline.statistics.profile_bytes import ProfileBundle
 
@@ -76,6 +81,42 @@ def test_a_day_whose_data_were_rewritten_is_rebuilt(world: World, read_days: lis
     read_days.clear()
     assert world.evaluate("2013-04-01").row_count == 200
     assert read_days == [DAY]
+
+
+def test_merged_files_with_the_same_rows_are_profiled_no_second_time(
+    world: World, read_days: list[date]
+) -> None:
+    """Neither the day's profile nor the evaluation changes: the data are what they were."""
+    world.log(DAY, draw_rows(100, 3))
+    first = world.evaluate("2013-04")
+    kept = {path: path.read_bytes() for path in _kept(world)}
+    _merge_files(world)
+    assert len(LogSnapshot.open(world.table).files(Window(DAY, date(2013, 4, 2)))) == 1
+    read_days.clear()
+    assert world.evaluate("2013-04").to_dict() == first.to_dict()
+    assert read_days == []
+    assert {path: path.read_bytes() for path in _kept(world)} == kept
+    world.log(DAY, draw_rows(50, 4))
+    late = world.evaluate("2013-04")
+    assert (late.row_count, read_days) == (550, [DAY])
+    assert late.readings == world.evaluate("2013-04", profiles=None).readings
+
+
+def test_a_file_that_mixes_old_and_new_rows_makes_its_day_anew(world: World, read_days: list[date]) -> None:
+    world.evaluate("2013-04")
+    world.log(DAY, draw_rows(100, 3))
+    _merge_files(world)
+    read_days.clear()
+    late = world.evaluate("2013-04")
+    assert (late.row_count, read_days) == (500, [DAY])
+    assert late.readings == world.evaluate("2013-04", profiles=None).readings
+
+
+def _merge_files(world: World) -> None:
+    now_us = time.time_ns() // 1000 + 3_600_000_000
+    files = list_live_files(open_table(world.table))
+    for bundle in plan_compaction(files, column_count=20, now_us=now_us):
+        assert compact(world.table, bundle, Disk())
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1", b"\x00" * 100])

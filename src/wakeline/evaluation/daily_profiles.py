@@ -1,8 +1,8 @@
 """Profiles of a log's days, kept on disk: what an evaluation merges instead of reading rows again.
 
-A day's file names the attempt ids of the data that it covers. New data are profiled and merged in; where
-covered data are gone (a rewrite, an erasure) the day is built anew. A file that does not read is rebuilt.
-Nothing here is ever the only copy: the folder may be deleted at any time.
+A day's file names the attempt ids of the commits whose rows it covers. Merged files with the same rows change
+nothing; new data are profiled and merged in; where covered data are gone (an erasure) the day is built anew.
+A file that does not read is rebuilt. Nothing here is ever the only copy: the folder may be deleted any time.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from wakeline.core.errors import BrokenFileError
 from wakeline.core.window import Window
 from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.selection import Selection, split_rows
+from wakeline.loglake.file_names import combine_data_ids
 from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogFile, LogSnapshot
 from wakeline.statistics.edges import EdgeSet, decode_edge_set, encode_edge_set, role_of
@@ -113,19 +114,26 @@ def profile_day(
     kind = "answered" if answered_only else "all"
     kept = folder.load_day(day, edge_set, kind) if folder else None
     covered = set(kept.note["attempts"]) if kept else set()
-    present = {file.attempt_id for file in files}
-    if kept is None or not covered <= present:
+    if kept and combine_data_ids(covered) == combine_data_ids(file.data_id for file in files):
+        return _decode_parts(kept)
+    held = {file.path: set(snapshot.read_attempts(file)) for file in files}
+    present = set().union(*held.values())
+    # A file that is covered in part, merged from old and new, cannot be added without counting rows twice.
+    is_split = any(ids & covered and not ids <= covered for ids in held.values())
+    if kept is None or is_split or not covered <= present:
         kept, covered = ProfileBundle([], {}), set()
-    parts: Parts = {_encode_key(key): profile for key, profile in kept.parts}
-    if covered == present:
-        return parts
+    parts = _decode_parts(kept)
     for file in files:
-        if file.attempt_id not in covered:
+        if not held[file.path] <= covered:
             _add_file(parts, snapshot, file, edge_set, answered_only=answered_only)
     if folder:
         decoded = [(json.loads(key), profile) for key, profile in parts.items()]
         folder.save_day(day, edge_set, kind, ProfileBundle(decoded, {"attempts": sorted(present)}))
     return parts
+
+
+def _decode_parts(bundle: ProfileBundle) -> Parts:
+    return {_encode_key(key): profile for key, profile in bundle.parts}
 
 
 def _add_file(

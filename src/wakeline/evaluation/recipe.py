@@ -32,6 +32,7 @@ from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.sample_rows import read_sample
 from wakeline.evaluation.selection import Selection, is_api_node_log
 from wakeline.evaluation.window_reference import WindowReference, read_window_reference
+from wakeline.loglake.file_names import combine_data_ids
 from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogSnapshot
 from wakeline.scoring.manifest import Manifest, read_manifest
@@ -273,14 +274,14 @@ def _describe_settings(inputs: _Inputs) -> dict[str, Any]:
 
 
 def _take_fingerprint(inputs: _Inputs, comparison: Comparison, settings: dict[str, Any]) -> str:
-    """Attempt ids stand for the data: a data file is never written twice. Of the edges only those of the
-    model's own columns count."""
+    """Data ids stand for the data, however its files are merged. Of the edges only those of the model's own
+    columns count."""
     labels = inputs.labels.files() if inputs.labels else []
     profiled = comparison.before.columns
     edges = EdgeSet({name: profiled[name].cells for name in list_roles(inputs.manifest.schema)})
     parts = {
-        "log": sorted(file.attempt_id for file in inputs.snapshot.files(inputs.settings.window)),
-        "labels": sorted(file.attempt_id for file in labels),
+        "log": combine_data_ids(file.data_id for file in inputs.snapshot.files(inputs.settings.window)),
+        "labels": combine_data_ids(file.data_id for file in labels),
         "model": [inputs.manifest.model_id, inputs.manifest.version],
         "reference": inputs.reference.checksum,
         "edges": edges.id,

@@ -16,6 +16,7 @@ from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.reference import Reference, list_roles
 from wakeline.evaluation.sample_rows import read_sample
 from wakeline.evaluation.selection import Selection, is_api_node_log
+from wakeline.loglake.file_names import combine_data_ids
 from wakeline.loglake.place import Place
 from wakeline.loglake.window import LogSnapshot
 from wakeline.scoring.manifest import Manifest
@@ -53,8 +54,9 @@ def read_window_reference(
 
 
 def _take_checksum(snapshot: LogSnapshot, wanted: WindowReference, rows_max: int, seed: int) -> str:
-    """Attempt ids stand for the data: a data file is never written twice."""
-    parts = [*sorted(file.attempt_id for file in snapshot.files(wanted.window)), str(rows_max), str(seed)]
+    """Data ids stand for the data, however its files are merged."""
+    data = combine_data_ids(file.data_id for file in snapshot.files(wanted.window))
+    parts = [data, str(rows_max), str(seed)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -53,7 +53,7 @@ class ObjectStore:
 
     def write_new(self, path: ObjectPlace, content: bytes | memoryview) -> None:
         """Raises `FileExistsError` if the key holds something else; its own lost answer is no failure."""
-        with _telling(path):
+        with telling(path):
             try:
                 obstore.put(
                     open_store(path.bucket), path.key, bytes(content), mode="create", use_multipart=False
@@ -64,7 +64,7 @@ class ObjectStore:
 
     def replace(self, path: ObjectPlace, content: bytes) -> None:
         """The new content or the old one, never a part."""
-        with _telling(path):
+        with telling(path):
             obstore.put(open_store(path.bucket), path.key, content, use_multipart=False)
 
     def make_folder(self, path: ObjectPlace) -> bool:
@@ -78,12 +78,12 @@ class ObjectStore:
         """A finished PUT is durable."""
 
     def remove(self, path: ObjectPlace) -> None:
-        with _telling(path), suppress(FileNotFoundError):
+        with telling(path), suppress(FileNotFoundError):
             obstore.delete(open_store(path.bucket), path.key)
 
     def read(self, path: ObjectPlace) -> bytes | None:
         """None where there is no such object."""
-        with _telling(path):
+        with telling(path):
             try:
                 return bytes(obstore.get(open_store(path.bucket), path.key).bytes())
             except FileNotFoundError as error:
@@ -93,7 +93,7 @@ class ObjectStore:
 
     def list_names(self, place: ObjectPlace) -> tuple[list[str], list[str]]:
         """The names of what stands directly below: prefixes and objects, each sorted."""
-        with _telling(place):
+        with telling(place):
             found = obstore.list_with_delimiter(open_store(place.bucket), place.key or None)
         folders = sorted(path.rstrip("/").rpartition("/")[2] for path in found["common_prefixes"])
         return folders, sorted(entry["path"].rpartition("/")[2] for entry in found["objects"])
@@ -143,7 +143,7 @@ def describe_failure(error: Exception, bucket: Bucket) -> str:
 
 
 @contextmanager
-def _telling(place: ObjectPlace) -> Iterator[None]:
+def telling(place: ObjectPlace) -> Iterator[None]:
     try:
         yield
     except BaseError as error:
@@ -176,7 +176,7 @@ class _Ranges(RawIOBase):
         wanted = rest if size is None or size < 0 else min(size, rest)
         if not wanted:
             return b""
-        with _telling(self._place):
+        with telling(self._place):
             found = obstore.get_range(
                 open_store(self._place.bucket), self._place.key, start=self._position, length=wanted
             )

@@ -7,7 +7,6 @@ never from a folder listing, so a file that a killed writer left behind is not s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePosixPath
 from typing import Self
 
 import pyarrow as pa
@@ -17,7 +16,8 @@ from wakeline.core.errors import BrokenFileError, UnavailableError
 from wakeline.core.event import DAY_COLUMN, METADATA_COLUMNS
 from wakeline.core.window import Window
 from wakeline.loglake.columns import LogColumn, StoredColumn, read_columns, to_arrow
-from wakeline.loglake.datafile import open_data_file
+from wakeline.loglake.datafile import decode_attempts, open_data_file
+from wakeline.loglake.file_names import FileKind, read_attempt_id, read_data_id, read_kind
 from wakeline.loglake.place import ObjectPlace, Place
 from wakeline.loglake.storage import open_bytes
 from wakeline.loglake.table import open_table
@@ -35,6 +35,8 @@ class LogFile:
     row_count: int
     bytes: int
     attempt_id: str
+    data_id: str
+    """Of the commits whose rows these are: rewrites keep it, see `file_names`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,16 @@ class LogSnapshot:
         arrays = [self._pick(rows, name, file) for name in columns]
         return pa.Table.from_arrays(arrays, names=list(columns))
 
+    def read_attempts(self, file: LogFile) -> list[str]:
+        """The attempt ids of the commits whose rows the file holds; a rewrite's stand in its footer."""
+        if read_kind(file.path) is FileKind.PART:
+            return [file.attempt_id]
+        try:
+            with open_data_file(open_bytes(self.root / file.path, file.bytes)) as reader:
+                return decode_attempts(reader)
+        except (pa.ArrowException, OSError) as error:
+            raise report_unreadable(self.root, file.path, error) from error
+
     def _pick(self, rows: pa.Table, name: str, file: LogFile) -> pa.ChunkedArray | pa.Array:
         if name == DAY_COLUMN:
             return pa.repeat(pa.scalar(file.day, pa.date32()), file.row_count)
@@ -135,12 +147,8 @@ def _list_files(table: DeltaTable) -> tuple[LogFile, ...]:
             row_count=action["num_records"],
             bytes=action["size_bytes"],
             attempt_id=read_attempt_id(action["path"]),
+            data_id=read_data_id(action["path"]),
         )
         for action in actions
     )
     return tuple(sorted(files, key=lambda file: (file.day, file.path)))
-
-
-def read_attempt_id(path: str) -> str:
-    """The random id that ends a data file's name."""
-    return PurePosixPath(path).stem.rpartition("-")[2]

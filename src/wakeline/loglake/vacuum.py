@@ -1,0 +1,74 @@
+"""Deleting files that no version of a table needs any more: replaced ones, and those of killed writers.
+
+Nothing younger than seven days goes, by the clock of the store itself: a write may be that old. What a commit
+took out is kept as long from then on. Refuses to touch anything that is not a data file in a day's folder.
+"""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import obstore
+from deltalake import DeltaTable
+
+from wakeline.core.ids import mint_attempt_id
+from wakeline.loglake.place import ObjectPlace, Place
+from wakeline.loglake.rewrite import list_live_files
+from wakeline.loglake.storage import Storage, open_store, telling
+from wakeline.loglake.table import open_table
+
+KEPT_HOURS = 7 * 24
+
+_DATA_FILE = re.compile(r"day=[^/]+/[^/]+\.parquet")
+_HOUR_SECONDS = 3600.0
+
+
+def vacuum(root: Place, disk: Storage, *, kept_hours: float = KEPT_HOURS) -> list[str]:
+    """The paths that were deleted, relative to the table's folder."""
+    table = open_table(root)
+    needed = {file.path for file in list_live_files(table)} | _list_removed_lately(table, kept_hours)
+    limit = read_store_time(root, disk) - kept_hours * _HOUR_SECONDS
+    doomed = [path for path, at in list_stored_files(root) if at < limit and path not in needed]
+    for path in doomed:
+        disk.remove(root / path)
+    return doomed
+
+
+def list_stored_files(root: Place) -> list[tuple[str, float]]:
+    """Every data file below the table's folder, listed or not, with its time by the store's clock."""
+    if isinstance(root, Path):
+        found = [(path.relative_to(root).as_posix(), path) for path in root.glob("*/*.parquet")]
+        return sorted((name, _read_time(path)) for name, path in found if _DATA_FILE.fullmatch(name))
+    prefix = root.key + "/"
+    with telling(root):
+        entries = [entry for batch in obstore.list(open_store(root.bucket), prefix) for entry in batch]
+    named = [(entry["path"].removeprefix(prefix), entry["last_modified"].timestamp()) for entry in entries]
+    return sorted(entry for entry in named if _DATA_FILE.fullmatch(entry[0]))
+
+
+def read_store_time(root: Place, disk: Storage) -> float:
+    """Seconds of now as the store sees it: the time that it gives a file written beside the table."""
+    probe = root.with_name(f".{root.name}.clock-{mint_attempt_id()}")
+    disk.write_new(probe, datetime.now(UTC).isoformat().encode())
+    try:
+        if isinstance(probe, ObjectPlace):
+            with telling(probe):
+                return obstore.head(open_store(probe.bucket), probe.key)["last_modified"].timestamp()
+        return _read_time(probe)
+    finally:
+        disk.remove(probe)
+
+
+def _list_removed_lately(table: DeltaTable, kept_hours: float) -> set[str]:
+    """What commits took out of the table within the time; the log forgets older ones by itself."""
+    every = set(table.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False))
+    hours = int(kept_hours)
+    old = set(table.vacuum(retention_hours=hours, dry_run=True, enforce_retention_duration=False))
+    return every - old
+
+
+def _read_time(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")
