@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schedule": ("wakeline.cli.schedule", "List, create, change and delete schedules of recipes."),
     "alert": ("wakeline.cli.alert", "List, create, change, test and delete alerts."),
     "label": ("wakeline.cli.label", "Send ground truth and see how it joins."),
-    "event": ("wakeline.cli.event", "What happened to the events: accepted, stored, spooled, dropped."),
+    "event": ("wakeline.cli.event", "What happened to the events; import files of events."),
     "job": ("wakeline.cli.job", "List, show and cancel jobs."),
     "server": ("wakeline.cli.server", "Run the server alone: REST API, UI, jobs, local nodes."),
     "event-server": ("wakeline.cli.event_server", "Run an event server alone."),

@@ -26,8 +26,7 @@ from wakeline.core.ids import NO_ENDPOINT, PredictionIds, check_deployment_id, c
 from wakeline.core.limits import EVENT_BYTES_MAX, REQUEST_BODY_BYTES_MAX
 from wakeline.gateway.access import GatewayAccess
 from wakeline.gateway.body import Item, read_items
-from wakeline.gateway.events import read_item
-from wakeline.gateway.labels import read_label
+from wakeline.gateway.events import read_item, read_label_item
 from wakeline.gateway.pairs import Pairs, check_half, find_side
 from wakeline.spool.group_commit import GroupCommit
 from wakeline.spool.outbox import Outbox
@@ -125,7 +124,7 @@ class GatewayApplication:
     def _read_batch(self, stream: Stream, items: Sequence[Item], key: str | None) -> "_Batch":
         """All of them, or an error that names the one that is none."""
         place = Place(stream.topic, stream.routing_key, stream.endpoint, self._clock.now_us(), self._ids.mint)
-        read = read_label if stream.topic == Topic.GROUND_TRUTH else read_item
+        read = read_label_item if stream.topic == Topic.GROUND_TRUTH else read_item
         batch = _Batch([], [])
         for index, item in enumerate(items):
             with item.named():

@@ -1,4 +1,4 @@
-"""Items of any topic but `ground-truth` as events; what no layout of ours fits is refused, or kept whole."""
+"""Items as events and labels; what no layout of ours fits is refused, or kept whole."""
 
 import base64
 from dataclasses import replace
@@ -10,6 +10,7 @@ from wakeline.gateway.body import Item
 from wakeline.gateway.cloud_events import CloudEventHead
 from wakeline.wire.event import Event
 from wakeline.wire.item import Place, build_event, read_event
+from wakeline.wire.label import read_label
 
 
 def read_item(item: Item, place: Place) -> Event:
@@ -33,6 +34,15 @@ def read_item(item: Item, place: Place) -> Event:
     if event.context is None:
         event.context = describe_head(head)
     return event
+
+
+def read_label_item(item: Item, place: Place) -> Event:
+    """A CloudEvent's id and time fill what the label does not say."""
+    head = item.head
+    if head is not None:
+        now_us = place.now_us if head.time_us is None else head.time_us
+        place = replace(place, mint=lambda: head.id, now_us=now_us)
+    return read_label(item.value, place)
 
 
 def describe_head(head: CloudEventHead) -> dict[str, Any]:

@@ -53,6 +53,11 @@ def open_envelope(item: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
+def is_envelope_name(name: str) -> bool:
+    """Whether a column of this name belongs to an envelope, whose other columns then do so too."""
+    return name in {_LOG_FILE, _EVENT_SERVER} or name.startswith((f"{_LOG_FILE}.", f"{_EVENT_SERVER}."))
+
+
 def _unwrap(item: Mapping[str, Any], prefix: str) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Path within the message → value; dotted names are split where a group begins, and nowhere else."""
     for name, value in item.items():

@@ -1,7 +1,7 @@
-"""Labels as they are sent: items to events of the topic `ground-truth`.
+"""A label as an event of the topic `ground-truth`.
 
-A label names its prediction by id, or by the value of the business key that the endpoint declares. Whether
-there is such a prediction, and such a class, is not known here: the join report tells.
+It names its prediction by id, or by the value of the business key that the endpoint declares. Whether there
+is such a prediction, and such a class, is not known here: the join report tells.
 """
 
 from typing import Annotated, Any
@@ -10,7 +10,6 @@ import msgspec
 
 from wakeline.core.errors import InvalidInputError
 from wakeline.core.event import class_name
-from wakeline.gateway.body import Item
 from wakeline.wire.event import Event
 from wakeline.wire.item import Place
 from wakeline.wire.json_body import WrongTypeError, describe_value
@@ -29,17 +28,20 @@ class _SentLabel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     event_id: _Identifier | None = None
 
 
-def read_label(item: Item, place: Place) -> Event:
-    value = item.value
+LABEL_FIELDS = _SentLabel.__struct_fields__
+
+
+def read_label(value: Any, place: Place) -> Event:
+    """Raises `InvalidInputError`, or msgspec's `ValidationError` with the field's name."""
     if not isinstance(value, dict):
         found = "bytes" if isinstance(value, bytes) else describe_value(value)
         raise WrongTypeError(
             f"found {found}, expected an object with label and prediction_id, or label and label_key"
         )
     sent = msgspec.convert(value, _SentLabel)
-    label_time = _read_time(sent, item, place)
+    label_time = _read_time(sent, place)
     return Event(
-        event_id=sent.event_id or (item.head.id if item.head else place.mint()),
+        event_id=sent.event_id or place.mint(),
         event_time=label_time,
         prediction_id=sent.prediction_id,
         msg_type=MESSAGE_TYPE,
@@ -51,13 +53,12 @@ def read_label(item: Item, place: Place) -> Event:
     )
 
 
-def _read_time(sent: _SentLabel, item: Item, place: Place) -> int:
+def _read_time(sent: _SentLabel, place: Place) -> int:
     if sent.label_time is not None:
         return parse_event_time(sent.label_time, "label_time")
-    said: Any = item.head.time_us if item.head else None
-    moment = place.now_us if said is None else said
-    assert moment is not None
-    return int(moment)
+    if place.now_us is None:
+        raise InvalidInputError("label_time is missing; expected RFC 3339 such as 2013-04-01T06:00:00Z")
+    return place.now_us
 
 
 def _name_key(sent: _SentLabel) -> str | None:
