@@ -17,7 +17,7 @@ def test_an_empty_home_is_seeded_once(tmp_path: Path) -> None:
             assert [row["id"] for row in client.list_infrastructures()] == ["local"]
             assert [row["id"] for row in client.list_connections()] == ["local"]
             (destination,) = client.list_destinations()
-            assert (destination["id"], destination["path"]) == ("events", str(home / "events"))
+            assert (destination["id"], destination["place"]) == ("events", str(home / "events"))
             assert client.read_health()["status"] == "ok"
     assert stat.S_IMODE((home / "keys.json").stat().st_mode) == 0o600
 
@@ -32,7 +32,15 @@ def test_the_event_servers_configuration(tmp_path: Path) -> None:
         answer = httpx.get(url, headers=known)
         assert answer.json() == {
             "rules_version": 1,
-            "keys": [{"id": "intake", "sha256": sha256(keys["intake_key"].encode()).hexdigest()}],
+            "keys": [
+                {
+                    "id": "intake",
+                    "sha256": sha256(keys["intake_key"].encode()).hexdigest(),
+                    "expires_at": None,
+                    "events_per_second": None,
+                    "destinations": None,
+                }
+            ],
             "connections": [
                 {
                     "id": "local",
@@ -44,7 +52,14 @@ def test_the_event_servers_configuration(tmp_path: Path) -> None:
                 }
             ],
             "destinations": [
-                {"id": "events", "connection": "local", "path": "", "topics": None, "routing_keys": None}
+                {
+                    "id": "events",
+                    "connection": "local",
+                    "path": "",
+                    "topics": None,
+                    "routing_keys": None,
+                    "keys": None,
+                }
             ],
         }
         assert keys["intake_key"] not in answer.text

@@ -382,7 +382,57 @@ export interface paths {
         /** List Connections */
         get: operations["list_connections_api_v1_connections_get"];
         put?: never;
+        /**
+         * Create
+         * @description Stored only when its test has passed: a log needs a store where of two creations of a key one is
+         *     refused.
+         */
+        post: operations["create_api_v1_connections_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_connections__connection_id__get"];
+        put?: never;
         post?: never;
+        /**
+         * Delete
+         * @description What lies in the store stays.
+         */
+        delete: operations["delete_api_v1_connections__connection_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description What is left out stays. Tested before it holds; then event servers have it within five seconds.
+         */
+        patch: operations["change_api_v1_connections__connection_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/connections/{connection_id}/actions/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Test
+         * @description Writes, reads, lists, creates a key twice and in a race, deletes; what was found is kept.
+         */
+        post: operations["run_test_api_v1_connections__connection_id__actions_test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1949,7 +1999,8 @@ export interface components {
         };
         /**
          * ConnectionAnswer
-         * @description `root` is relative to the home.
+         * @description `root` belongs to the type filesystem, relative to the home or absolute; `bucket` and what follows to
+         *     s3. The secret itself is never told. `test` is the last one, null before the first.
          */
         ConnectionAnswer: {
             /** Id */
@@ -1957,12 +2008,66 @@ export interface components {
             /** Type */
             type: string;
             /** Root */
-            root: string;
+            root?: string | null;
+            /** Bucket */
+            bucket?: string | null;
+            /** Prefix */
+            prefix?: string | null;
+            /** Endpoint */
+            endpoint?: string | null;
+            /** Region */
+            region?: string | null;
+            /** Allow Http */
+            allow_http?: boolean | null;
+            /** Path Style */
+            path_style?: boolean | null;
+            /** Access Key Id */
+            access_key_id?: string | null;
             /**
-             * Created At
-             * Format: date-time
+             * Has Secret
+             * @default false
              */
+            has_secret: boolean;
+            test?: components["schemas"]["ConnectionTestAnswer"] | null;
+            /** Created At */
             created_at: string;
+        };
+        /**
+         * ConnectionFields
+         * @description `root` belongs to the type filesystem, the rest to s3. Without an access key the cloud's own
+         *     credentials are used. `secret_access_key` goes in and never comes out; null takes it away.
+         */
+        ConnectionFields: {
+            /** Root */
+            root?: string | null;
+            /** Bucket */
+            bucket?: string | null;
+            /** Prefix */
+            prefix?: string | null;
+            /** Endpoint */
+            endpoint?: string | null;
+            /** Region */
+            region?: string | null;
+            /** Allow Http */
+            allow_http?: boolean | null;
+            /** Path Style */
+            path_style?: boolean | null;
+            /** Access Key Id */
+            access_key_id?: string | null;
+            /** Secret Access Key */
+            secret_access_key?: string | null;
+        };
+        /**
+         * ConnectionTestAnswer
+         * @description The steps up to the first that failed.
+         */
+        ConnectionTestAnswer: {
+            /** At */
+            at: string;
+            /** Passed */
+            passed: boolean;
+            /** Steps */
+            steps: components["schemas"]["ProbeStepAnswer"][];
         };
         /** DatasetAnswer */
         DatasetAnswer: {
@@ -3299,6 +3404,34 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** NewConnection */
+        NewConnection: {
+            /** Root */
+            root?: string | null;
+            /** Bucket */
+            bucket?: string | null;
+            /** Prefix */
+            prefix?: string | null;
+            /** Endpoint */
+            endpoint?: string | null;
+            /** Region */
+            region?: string | null;
+            /** Allow Http */
+            allow_http?: boolean | null;
+            /** Path Style */
+            path_style?: boolean | null;
+            /** Access Key Id */
+            access_key_id?: string | null;
+            /** Secret Access Key */
+            secret_access_key?: string | null;
+            /** Id */
+            id: string;
+            /**
+             * Type
+             * @default s3
+             */
+            type: string;
+        };
         /**
          * NewDataset
          * @description `zone` is the name of a zone; without one the dataset stands in the default zone.
@@ -3727,6 +3860,16 @@ export interface components {
             }[];
             /** Row Count */
             row_count: number;
+        };
+        /**
+         * ProbeStepAnswer
+         * @description `failure` null: it did what it should.
+         */
+        ProbeStepAnswer: {
+            /** Name */
+            name: string;
+            /** Failure */
+            failure: string | null;
         };
         /**
          * ProblemAnswer
@@ -5254,6 +5397,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Listed_ConnectionAnswer_"];
+                };
+            };
+        };
+    };
+    create_api_v1_connections_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConnection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_connections__connection_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_api_v1_connections__connection_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_api_v1_connections__connection_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the connection as it was seen; without: any. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionFields"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    run_test_api_v1_connections__connection_id__actions_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deployment": ("wakeline.cli.deployment", "List, create, update and delete deployments of services."),
     "infrastructure": ("wakeline.cli.infrastructure", "List, create and change where services run."),
     "api-key": ("wakeline.cli.api_key", "List, create, change, rotate and revoke keys for events."),
+    "connection": ("wakeline.cli.connection", "List, create, change, test and delete places of logs."),
     "destination": ("wakeline.cli.destination", "List, create, change and delete where events go."),
     "monitoring": ("wakeline.cli.monitoring", "Configure the monitoring of a deployed endpoint."),
     "dataset": ("wakeline.cli.dataset", "Browse connections; list, create and preview datasets."),

@@ -15,12 +15,6 @@ _POLL_SECONDS = 0.2
 class MonitoringCalls(Calls):
     """Each method answers what its route does."""
 
-    def list_connections(self) -> list[Document]:
-        return self._list("/connections")
-
-    def browse_connection(self, connection_id: str, path: str = "") -> Document:
-        return self._get(join_path("connections", connection_id, "browse"), path=path)
-
     def list_datasets(self, project: str | None = None) -> list[Document]:
         return self._list("/datasets", project=project)
 

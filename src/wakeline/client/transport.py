@@ -12,6 +12,7 @@ from wakeline.core.errors import (
     InvalidInputError,
     NotFoundError,
     NotPermittedError,
+    PreconditionFailedError,
     TooLargeError,
     UnauthenticatedError,
     UnavailableError,
@@ -31,6 +32,7 @@ _ERROR_BY_CODE: dict[str, type[WakelineError]] = {
         NotFoundError,
         ConflictError,
         NotPermittedError,
+        PreconditionFailedError,
         TooLargeError,
         UnauthenticatedError,
         UnavailableError,
@@ -43,6 +45,7 @@ _ERROR_BY_STATUS: dict[int, type[WakelineError]] = {
     404: NotFoundError,
     405: InvalidInputError,
     409: ConflictError,
+    412: PreconditionFailedError,
     413: TooLargeError,
     422: InvalidInputError,
 }

@@ -37,6 +37,12 @@ class ConflictError(WakelineError):
     code = "conflict"
 
 
+class PreconditionFailedError(ConflictError):
+    """The thing is no longer as the caller has seen it."""
+
+    code = "precondition-failed"
+
+
 class NotPermittedError(WakelineError):
     """The caller, or a setting, does not allow it."""
 

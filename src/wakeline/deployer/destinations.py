@@ -63,6 +63,7 @@ def build_event_server_configuration(session: Session, home: Path, keys: Keys) -
         "connections": [
             msgspec.to_builtins(describe_connection(home, row))
             for row in destinations.list_connections(session)
+            if row.id in {destination.connection_id for destination in rows}
         ],
         "destinations": [
             {

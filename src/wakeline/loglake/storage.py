@@ -31,6 +31,7 @@ from wakeline.loglake.place import (
 )
 
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
+_NO_BUCKET = "NoSuchBucket"
 _WHOLE_BYTES_MAX = 1 << 20
 _MARKS = re.compile(r"\x1b\[[0-9;]*m|↳")
 _CODE = re.compile(r"<Code>(.*?)</Code>\s*(?:<Message>(.*?)</Message>)?", re.DOTALL)
@@ -78,18 +79,16 @@ class ObjectStore:
         """A finished PUT is durable."""
 
     def remove(self, path: ObjectPlace) -> None:
-        with telling(path), suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), telling(path):
             obstore.delete(open_store(path.bucket), path.key)
 
     def read(self, path: ObjectPlace) -> bytes | None:
         """None where there is no such object."""
-        with telling(path):
-            try:
+        try:
+            with telling(path):
                 return bytes(obstore.get(open_store(path.bucket), path.key).bytes())
-            except FileNotFoundError as error:
-                if "NoSuchBucket" in str(error):
-                    raise OSError(describe_failure(error, path.bucket)) from error
-                return None
+        except FileNotFoundError:
+            return None
 
     def list_names(self, place: ObjectPlace) -> tuple[list[str], list[str]]:
         """The names of what stands directly below: prefixes and objects, each sorted."""
@@ -146,8 +145,12 @@ def describe_failure(error: Exception, bucket: Bucket) -> str:
 def telling(place: ObjectPlace) -> Iterator[None]:
     try:
         yield
-    except BaseError as error:
-        raise OSError(f"{place}: {describe_failure(error, place.bucket)}") from error
+    except FileExistsError:
+        raise
+    except (BaseError, OSError, ValueError) as error:
+        is_gone = isinstance(error, FileNotFoundError) and _NO_BUCKET not in str(error)
+        kind = FileNotFoundError if is_gone else OSError
+        raise kind(f"{place}: {describe_failure(error, place.bucket)}") from error
 
 
 class _Ranges(RawIOBase):

@@ -6,7 +6,6 @@ that a change of a connection which fails leaves the old one in force.
 
 import json
 import os
-from collections.abc import Collection
 from pathlib import Path
 
 from wakeline.core.errors import BrokenFileError
@@ -40,11 +39,9 @@ def read_secret(home: Path, name: str) -> str:
         ) from error
 
 
-def remove_secrets(home: Path, kept: Collection[str]) -> None:
-    """Removes all but those that are kept."""
-    for path in (home / _FOLDER).glob("*.json"):
-        if path.stem not in kept:
-            path.unlink(missing_ok=True)
+def forget_secret(home: Path, name: str) -> None:
+    """For a secret that no row names any more."""
+    _locate(home, name).unlink(missing_ok=True)
 
 
 def _locate(home: Path, name: str) -> Path:

@@ -33,15 +33,6 @@ class Listed(Answer, Generic[Item]):
     next_cursor: str | None = None
 
 
-class ConnectionAnswer(Answer):
-    """`root` is relative to the home."""
-
-    id: str
-    type: str
-    root: str
-    created_at: Moment = Field(validation_alias="created_at_us")
-
-
 class BrowseEntry(Answer):
     """`name` as it was given, `path` as it lies on disk below the connection's root."""
 

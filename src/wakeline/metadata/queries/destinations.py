@@ -17,8 +17,8 @@ def find_connection(session: Session, connection_id: str) -> Connection | None:
     return session.get(Connection, connection_id)
 
 
-def get_connection(session: Session, connection_id: str) -> Connection:
-    found = find_connection(session, connection_id)
+def get_connection(session: Session, connection_id: str, *, for_update: bool = False) -> Connection:
+    found = session.get(Connection, connection_id, with_for_update=for_update)
     if found is None:
         known = ", ".join(row.id for row in list_connections(session)) or "none"
         raise NotFoundError(f"there is no connection {connection_id!r}; there are: {known}")

@@ -131,13 +131,15 @@ class Node(Record):
 
 
 class Connection(Record):
-    """A place: today a folder of this machine; `settings` = {"root": path, relative to the home}."""
+    """A place. `settings` of a folder: {"root": path, absolute or relative to the home}; of a bucket:
+    `queries.places.S3Settings`, without its secret. `tested`: what the last test found, null before one."""
 
     __tablename__ = "connections"
 
     id: Mapped[Name] = mapped_column(primary_key=True)
     type: Mapped[Name]
     settings: Mapped[dict[str, Any]]
+    tested: Mapped[dict[str, Any] | None]
     created_at_us: Mapped[MomentUs]
 
 
