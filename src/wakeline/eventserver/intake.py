@@ -1,6 +1,7 @@
 """One posted frame from its bytes to its answer: admitted, decoded, checked, routed, committed.
 
-What is held in memory is bounded in bytes, all in all and per table; beyond that a shipper is told to wait.
+What is held in memory is bounded in bytes: all in all, per connection and per table; beyond that a shipper is
+told to wait.
 Knows no HTTP.
 """
 
@@ -18,6 +19,7 @@ from wakeline.core.limits import INTAKE_BODY_BYTES_MAX, INTAKE_QUEUED_BYTES_MAX,
 from wakeline.core.rate import KeyRates
 from wakeline.eventserver.faults import Faults
 from wakeline.eventserver.rules import Destination, Rules
+from wakeline.eventserver.stores import Store
 from wakeline.eventserver.tables import Grouping, TableQueue
 from wakeline.eventserver.waiting import WaitingStreams
 from wakeline.loglake.batch import Batch, check_batch
@@ -27,7 +29,6 @@ from wakeline.loglake.place import Place
 from wakeline.wire.access import KeyRule, check_rate, count_rate
 from wakeline.wire.frame import decode_frame
 
-WORKER_THREADS_MAX = 16
 DECODING_THREADS_MAX = 2
 TABLE_IDLE_US_MAX = 10 * 60 * 1_000_000
 
@@ -69,7 +70,7 @@ class Intake:
         self._grouping = grouping
         self._clock = clock
         self._faults = faults
-        self._workers = ThreadPoolExecutor(WORKER_THREADS_MAX, "commit")
+        self._stores: dict[str, Store] = {}
         self._decoders = ThreadPoolExecutor(DECODING_THREADS_MAX, "decode")
         self._queues: dict[tuple[str, Stream, Place], TableQueue] = {}
         self._rates = KeyRates()
@@ -124,6 +125,8 @@ class Intake:
                 self._find_queue(destination, rules.locate(destination), header.stream)
                 for destination in destinations
             ]
+            for queue in queues:
+                queue.store.check()
             self._check_room(queues, size)
             return combine(await asyncio.gather(*(queue.submit(batch, size) for queue in queues)))
 
@@ -137,7 +140,8 @@ class Intake:
         """Finishes every group in hand."""
         self.hurry()
         await asyncio.gather(*(queue.close() for queue in self._queues.values()))
-        self._workers.shutdown()
+        for store in self._stores.values():
+            store.close()
         self._decoders.shutdown()
 
     def list_tables(self, may_see: Callable[[Stream], bool]) -> list[tuple[str, Stream, TableQueue]]:
@@ -183,7 +187,7 @@ class Intake:
             self._queues[key] = TableQueue(
                 root,
                 grouping=self._grouping,
-                executor=self._workers,
+                store=self._find_store(destination.connection),
                 clock=self._clock,
                 faults=self._faults,
             )
@@ -191,9 +195,16 @@ class Intake:
             self._queues[key].hurry()
         return self._queues[key]
 
+    def _find_store(self, connection_id: str) -> Store:
+        if connection_id not in self._stores:
+            self._stores[connection_id] = Store(connection_id, self._clock)
+        return self._stores[connection_id]
+
     def _check_room(self, queues: Sequence[TableQueue], size: int) -> None:
-        """A table that does not keep up may not take the memory of the others."""
+        """A table, or a store, that does not keep up may not take the memory of the others."""
         for queue in queues:
+            if queue.store.held_bytes and queue.store.held_bytes + size > self._bytes_max // 2:
+                raise OverloadedError(f"{queue.store.held_bytes} bytes wait for this connection already")
             if queue.held_bytes and queue.held_bytes + size > self._bytes_max // 4:
                 raise OverloadedError(f"{queue.held_bytes} bytes wait for this table already")
 

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -17,6 +16,7 @@ from wakeline.core.errors import UnavailableError, WakelineError
 from wakeline.core.limits import SHIPPER_IN_FLIGHT_BYTES_MAX
 from wakeline.eventserver.counters import StreamCounters
 from wakeline.eventserver.faults import AFTER_COMMIT, Faults
+from wakeline.eventserver.stores import Store
 from wakeline.loglake.batch import Batch
 from wakeline.loglake.commit import LogWriter
 from wakeline.loglake.disk import SyncFailedError
@@ -47,12 +47,12 @@ class TableQueue:
     """One table's batches on their way into it; lives in the event loop."""
 
     def __init__(
-        self, root: Place, *, grouping: Grouping, executor: Executor, clock: Clock, faults: Faults
+        self, root: Place, *, grouping: Grouping, store: Store, clock: Clock, faults: Faults
     ) -> None:
         self.counters = StreamCounters()
         self._writer = LogWriter(root, deduplicate=faults.deduplicate)
         self._grouping = grouping
-        self._executor = executor
+        self.store = store
         self._clock = clock
         self._faults = faults
         self._waiting: list[_Waiting] = []
@@ -76,10 +76,12 @@ class TableQueue:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
         self.held_bytes += size
+        self.store.held_bytes += size
         try:
             return await answer
         finally:
             self.held_bytes -= size
+            self.store.held_bytes -= size
 
     async def close(self) -> None:
         """Commits what waits, at once."""
@@ -108,10 +110,12 @@ class TableQueue:
     async def _settle(self, group: Sequence[_Waiting]) -> None:
         batches = [waiting.batch for waiting in group]
         try:
+            self.store.check()
             outcomes = await self._work(lambda: self._commit(batches))
         except SyncFailedError as error:
             _end_process(error)
         except Exception as error:  # noqa: BLE001 - one table's failure must not end the others' work
+            self.store.note_failure(error)
             if len(group) > 1 and not isinstance(error, WakelineError):
                 await self._settle_one_by_one(group)
             else:
@@ -151,7 +155,7 @@ class TableQueue:
             _log.warning("no checkpoint: %s", error)
 
     async def _work(self, act: Callable[[], _Result]) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, act)
+        return await asyncio.get_running_loop().run_in_executor(self.store.executor, act)
 
 
 def _end_process(error: SyncFailedError) -> NoReturn:

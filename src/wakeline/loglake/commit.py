@@ -34,8 +34,8 @@ from wakeline.loglake.recovery import (
     recover,
 )
 from wakeline.loglake.rows import BASE_COLUMNS, add_server_columns, conform, list_wanted
-from wakeline.loglake.storage import Storage, describe_failure, find_storage
-from wakeline.loglake.table import LOG_FOLDER, check_root, find_table, has_table, open_table
+from wakeline.loglake.storage import Storage, find_storage
+from wakeline.loglake.table import LOG_FOLDER, check_root, find_table, has_table, open_table, report_store
 from wakeline.wire.frame import OFFSET_COLUMN
 
 ATTEMPTS_MAX = 30
@@ -104,10 +104,10 @@ class LogWriter:
                     return outcomes
                 time.sleep(random.uniform(0, self._pause_s) * attempt)  # noqa: S311 - not a secret
         except (OSError, DeltaError) as error:
-            reason = (
-                describe_failure(error, self.root.bucket) if isinstance(self.root, ObjectPlace) else error
-            )
-            raise UnavailableError(f"the log table at {self.root} cannot be written: {reason}") from error
+            words = f"the log table at {self.root} cannot be written"
+            if isinstance(self.root, ObjectPlace):
+                raise report_store(words, self.root, error) from error
+            raise UnavailableError(f"{words}: {error}") from error
         raise UnavailableError(
             f"other writers of {self.root} came first {ATTEMPTS_MAX} times ({self._conflict}); try again"
         )

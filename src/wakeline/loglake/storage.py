@@ -31,6 +31,7 @@ from wakeline.loglake.place import (
 )
 
 _SECRET_OPTIONS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
+_NO_ANSWER = "error sending request"
 _NO_BUCKET = "NoSuchBucket"
 _WHOLE_BYTES_MAX = 1 << 20
 _MARKS = re.compile(r"\x1b\[[0-9;]*m|↳")
@@ -127,6 +128,11 @@ def open_bytes(place: Place, size: int) -> Any:
     if content is None:
         raise FileNotFoundError(f"there is no {place}")
     return pa.BufferReader(content)
+
+
+def is_silence(error: Exception) -> bool:
+    """Whether the store gave no answer, as against one that refuses."""
+    return _NO_ANSWER in str(error)
 
 
 def describe_failure(error: Exception, bucket: Bucket) -> str:

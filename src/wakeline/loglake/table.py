@@ -8,12 +8,22 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from wakeline.core.errors import BrokenFileError, InvalidInputError, NotFoundError, UnavailableError
 from wakeline.loglake.place import ObjectPlace, Place, list_storage_options
-from wakeline.loglake.storage import ObjectStore, describe_failure
+from wakeline.loglake.storage import ObjectStore, describe_failure, is_silence
 
 LOG_FOLDER = "_delta_log"
 
 _VERSION = re.compile(r"\d{20}\.(json|checkpoint\.parquet)")
 _MISREAD = re.compile(r"%[0-9A-Fa-f]{2}|\\")
+
+
+class StoreSilentError(UnavailableError):
+    """A store gave no answer at all: it is the store's affair, not the table's."""
+
+
+def report_store(words: str, place: ObjectPlace, error: Exception) -> UnavailableError:
+    """What a failure of a store means, in one line: silence of the whole store, or a refusal."""
+    kind = StoreSilentError if is_silence(error) else UnavailableError
+    return kind(f"{words}: {describe_failure(error, place.bucket)}")
 
 
 def open_table(root: Place, version: int | None = None) -> DeltaTable:
@@ -26,8 +36,7 @@ def open_table(root: Place, version: int | None = None) -> DeltaTable:
         raise NotFoundError(f"there is no log table at {root}") from error
     except (OSError, DeltaError) as error:
         if isinstance(root, ObjectPlace) and isinstance(error, OSError):
-            reason = describe_failure(error, root.bucket)
-            raise UnavailableError(f"the log table at {root} cannot be read now: {reason}") from error
+            raise report_store(f"the log table at {root} cannot be read now", root, error) from error
         if not has_table(root):
             raise NotFoundError(f"there is no log table at {root}") from error
         if version is not None:
