@@ -10,6 +10,7 @@ from wakeline.core import errors
 from wakeline.server.openapi import describe_api
 from wakeline.settings import Settings
 from wakeline.statistics.catalogue import METRICS, Compared, Threshold
+from wakeline.wire.metrics import DEFINITIONS
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- made by `make docs`; do not edit -->\n"
@@ -78,7 +79,26 @@ def render_metrics() -> str:
             threshold,
         )
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_render_prometheus()])
+
+
+def _render_prometheus() -> list[str]:
+    lines = [
+        "# Metrics of the processes",
+        "",
+        "`GET /metrics` in Prometheus' text format, on the event server, the gateway and the server. A key",
+        "in `Authorization: Bearer …` decides which streams the event server tells of: those that the key",
+        "may write; all with the home's own, none without one. Counters of event server and gateway begin",
+        "with the process, those of the server with the spools. A counter has `_total` after its name, a",
+        "histogram `_bucket`, `_sum` and `_count`.",
+        "",
+        "| metric | kind | of | labels | |",
+        "|---|---|---|---|---|",
+    ]
+    for each in DEFINITIONS:
+        labels = ", ".join(f"`{label}`" for label in each.labels) or "–"
+        lines.append(f"| `{each.name}` | {each.kind} | {each.process} | {labels} | {each.help} |")
+    return [*lines, ""]
 
 
 def _render_threshold(threshold: Threshold | None) -> str:

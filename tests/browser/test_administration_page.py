@@ -32,7 +32,7 @@ def test_everything_at_a_glance(
     expect(local).to_contain_text("this home's own")
     expect(local.get_by_role("link", name=DEPLOYMENT)).to_be_visible()
     with Client(serving) as client:
-        folder = client.list_destinations()[0]["path"]
+        folder = client.list_destinations()[0]["place"]
     assert Path(folder).is_absolute()
     expect(page.get_by_text(folder, exact=True)).to_be_visible()
     check_width(page)

@@ -246,9 +246,10 @@ def test_infrastructures(shop: Shop, tmp_path: Path) -> None:
     assert (changed["restarted"], changed["log_outputs"]) == (["SHOP-on-local"], False)
     assert shop.ask("infrastructure", "change", "local", "--log-outputs")["restarted"] == ["SHOP-on-local"]
     key = tmp_path / "key"
-    key.write_text("a key of sixteen and more letters\n", encoding="utf-8")
+    key.write_text(shop.show("api-key", "create", "nodes"), encoding="utf-8")
+    ending = shop.ask("api-key", "show", "nodes")["ending"]
     changed = shop.ask("infrastructure", "change", "local", "--reporting-key-file", str(key))
-    assert changed["reporting_key"] == {"source": "own", "ending": "ters"}
+    assert changed["reporting_key"] == {"source": "own", "ending": ending}
     assert shop.ask("infrastructure", "change", "local", "--home-key")["reporting_key"]["source"] == "home"
     assert shop.ask("infrastructure", "show", "local")["stage"] == "staging"
     for arguments, code, words in (
@@ -330,9 +331,41 @@ def test_labels(shop: Shop) -> None:
     assert "unmatched" in shop.show(*report, "--window", f"{datetime.now(UTC):%Y-%m}")
 
 
+def test_keys_and_destinations(shop: Shop) -> None:
+    made = shop.ask("api-key", "create", "team-a", "--label", "Team A", "--events-per-second", "100")
+    assert len(made["secret"]) >= 43
+    assert "Team A" in shop.show("api-key", "list")
+    place = ("--path", "team-a", "--routing-key", "a-*")
+    assert shop.ask("destination", "create", "team-a", *place, "--key", "team-a")["keys"] == ["team-a"]
+    assert "a-*" in shop.show("destination", "list")
+    assert shop.ask("api-key", "show", "team-a")["tied_to"] == ["team-a"]
+    changed = shop.ask("destination", "change", "team-a", "--any-key", "--topic", "clicks")
+    assert (changed["keys"], changed["topics"], changed["routing_keys"]) == (None, ["clicks"], ["a-*"])
+    assert shop.ask("destination", "show", "team-a") == changed
+    assert shop.ask("api-key", "change", "team-a", "--no-limit", "--no-tie")["events_per_second"] is None
+    rotated = shop.show("api-key", "rotate", "team-a", "--grace", "0")
+    assert rotated.strip() not in {"", made["secret"]}
+    shop.show("destination", "delete", "team-a")
+    shop.show("api-key", "delete", "team-a")
+    assert [row["id"] for row in shop.ask("api-key", "list")] == ["intake", "nodes"]
+    for arguments, code, words in (
+        (("api-key", "change", "nodes"), 1, "nothing to change"),
+        (("api-key", "change", "nodes", "--no-limit", "--events-per-second", "1"), 2, "expected one"),
+        (("api-key", "delete", "intake"), 1, "the home's own key"),
+        (("destination", "create", "x", "--path", ".."), 1, "not a path below"),
+    ):
+        refused = call(*arguments, "--url", shop.stack.url)
+        assert (refused.code, words in refused.err) == (code, True), refused.err
+
+
 def test_event_status_and_doctor(shop: Shop) -> None:
-    assert shop.ask("event", "status")["unavailable"] == {}
-    assert shop.stack.gateway_url in shop.show("event", "status")
+    status = shop.ask("event", "status")
+    assert (status["unavailable"], status["warnings"]) == ({}, [])
+    parts = ("stored", "spooled", "dropped", "dead_letters")
+    assert status["accepted"] == sum(status[name] for name in parts) > 0
+    shown = shop.show("event", "status")
+    assert "api-node-query/SHOP-on-local/risk" in shown
+    assert f"accepted {status['accepted']}, stored" in shown
     assert shop.ask("doctor", "--home", str(shop.stack.home))["server"]["faults"] == []
     assert "Server at" in shop.show("doctor", "--home", str(shop.stack.home))
 

@@ -115,3 +115,38 @@ def test_a_rate_is_held_and_told(tmp_path: Path) -> None:
             assert refused.json()["type"] == "urn:wakeline:problem:overloaded"
 
     asyncio.run(act())
+
+
+def test_metrics_are_counted_and_show_what_the_key_may_see(tmp_path: Path) -> None:
+    async def act() -> None:
+        async with serve_rules(tmp_path, **TEAMS) as (client, _):
+            for first in (1, 1, 3):
+                assert (await post(client, A, "secret a", first)).status_code == 200
+            assert (await post(client, B, "secret b")).status_code == 200
+            await post(client, Stream("nobody", "n", "e"), SECRET)
+
+            async def read(secret: str | None) -> dict[str, float]:
+                headers = {} if secret is None else as_key(secret)
+                client.headers.pop("Authorization", None)
+                page = (await client.get("/metrics", headers=headers)).text
+                lines = [line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#")]
+                return {name: float(value) for name, value in lines}
+
+            everything = await read(SECRET)
+            own = await read("secret a")
+            nothing = await read(None)
+            labels = 'destination="team-a",endpoint="e",routing_key="a-shop",topic="api-node-query"'
+            for found in (everything, own):
+                assert found[f"wakeline_intake_events_accepted_total{{{labels}}}"] == 6
+                assert found[f"wakeline_intake_events_stored_total{{{labels}}}"] == 4
+                assert found[f"wakeline_intake_events_duplicate_total{{{labels}}}"] == 2
+                assert found[f"wakeline_intake_commit_seconds_count{{{labels}}}"] == 3
+                assert found[f"wakeline_intake_table_files{{{labels}}}"] >= 1
+            assert any("b-shop" in name for name in everything)
+            assert not any("b-shop" in name for name in own)
+            assert not any("routing_key" in name for name in nothing)
+            assert everything["wakeline_intake_no_destination_streams"] == 1
+            assert nothing["wakeline_intake_held_bytes"] == 0
+            assert everything["wakeline_intake_rules_version"] == 1
+
+    asyncio.run(act())

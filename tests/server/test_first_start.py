@@ -30,17 +30,13 @@ def test_the_event_servers_configuration(tmp_path: Path) -> None:
         assert httpx.get(url, headers={"Authorization": "Bearer wrong"}).status_code == 401
         known = {"Authorization": f"Bearer {keys['server_key']}"}
         answer = httpx.get(url, headers=known)
-        assert answer.json() == {
+        told = answer.json()
+        for entry in [*told["keys"], *told["destinations"]]:
+            for name in [name for name, value in entry.items() if value is None]:
+                del entry[name]
+        assert told == {
             "rules_version": 1,
-            "keys": [
-                {
-                    "id": "intake",
-                    "sha256": sha256(keys["intake_key"].encode()).hexdigest(),
-                    "expires_at": None,
-                    "events_per_second": None,
-                    "destinations": None,
-                }
-            ],
+            "keys": [{"id": "intake", "sha256": sha256(keys["intake_key"].encode()).hexdigest()}],
             "connections": [
                 {
                     "id": "local",
@@ -51,16 +47,7 @@ def test_the_event_servers_configuration(tmp_path: Path) -> None:
                     "options": {},
                 }
             ],
-            "destinations": [
-                {
-                    "id": "events",
-                    "connection": "local",
-                    "path": "",
-                    "topics": None,
-                    "routing_keys": None,
-                    "keys": None,
-                }
-            ],
+            "destinations": [{"id": "events", "connection": "local", "path": ""}],
         }
         assert keys["intake_key"] not in answer.text
         again = httpx.get(url, headers=known | {"If-None-Match": answer.headers["etag"]})
@@ -71,4 +58,4 @@ def test_the_status_of_events_names_what_does_not_answer(tmp_path: Path) -> None
     with run_server(tmp_path) as (client, _):
         status = client.read_event_status()
         assert set(status["unavailable"]) == {"event-server", "gateway"}
-        assert (status["stored"], status["spooled"]) == (None, 0)
+        assert (status["accepted"], status["stored"], status["spooled"]) == (0, 0, 0)

@@ -2546,19 +2546,28 @@ export interface components {
          * EventsStatusAnswer
          * @description Each part's own report; null with the reason in `unavailable` where it does not answer.
          *
-         *     `accepted`, `stored` and `dropped` count since the event server's start.
+         *     The counts are those of this home's spools since they exist; while nothing is in flight, `accepted` =
+         *     `stored` + `spooled` + `dropped` + `dead_letters`.
          */
         EventsStatusAnswer: {
             /** Accepted */
-            accepted: number | null;
+            accepted: number;
             /** Stored */
-            stored: number | null;
+            stored: number;
             /** Spooled */
             spooled: number;
             /** Dropped */
-            dropped: number | null;
+            dropped: number;
+            /** Dropped By Reason */
+            dropped_by_reason: {
+                [key: string]: number;
+            };
             /** Dead Letters */
             dead_letters: number;
+            /** Streams */
+            streams: components["schemas"]["StreamStatusAnswer"][];
+            /** Warnings */
+            warnings: string[];
             /** Event Server */
             event_server: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -4319,6 +4328,51 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+        };
+        /**
+         * StreamStatusAnswer
+         * @description `accepted` to `oldest_age_s` since the spools exist, the rest since the event server's start. `here` is
+         *     false for a stream that comes from elsewhere: `accepted` and `stored` are then the event server's own.
+         */
+        StreamStatusAnswer: {
+            /** Stream */
+            stream: string;
+            /** Topic */
+            topic: string;
+            /** Routing Key */
+            routing_key: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Here */
+            here: boolean;
+            /** Accepted */
+            accepted: number;
+            /** Stored */
+            stored: number;
+            /** Spooled */
+            spooled: number;
+            /** Dropped */
+            dropped: {
+                [key: string]: number;
+            };
+            /** Dead Letters */
+            dead_letters: number;
+            /** Oldest Age S */
+            oldest_age_s: number | null;
+            /** Duplicate */
+            duplicate: number;
+            /** Gaps */
+            gaps: number;
+            /** Lag S */
+            lag_s: number | null;
+            /** Last Commit */
+            last_commit: string | null;
+            /** Last Error */
+            last_error: string | null;
+            /** Destinations */
+            destinations: string[];
+            /** Has Destination */
+            has_destination: boolean;
         };
         /** TrialQuery */
         TrialQuery: {

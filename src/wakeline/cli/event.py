@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from wakeline.cli.event_table import print_event_table
 from wakeline.cli.importing import (
     DryRunFlag,
     FilesArgument,
@@ -39,8 +40,12 @@ def event() -> None:
 
 @application.command("status")
 def show_status(url: UrlOption = DEFAULT_URL, as_json: JsonFlag = False) -> None:
-    """Counters of the event server, the shippers and the gateway."""
-    print_object(Client(url).read_event_status(), as_json=as_json)
+    """By stream: accepted, stored, duplicate, spooled, dropped, dead letters, lag and errors."""
+    status = Client(url).read_event_status()
+    if as_json:
+        print_json(status)
+    else:
+        print_event_table(status)
 
 
 @application.command("import")

@@ -1,20 +1,26 @@
-"""How the events fare on their way: the reports of event server, gateway and every shipper, put side by side.
+"""How the events fare on their way: what the spools of this home hold, and what each part reports.
 
-Adds nothing of its own but sums; a part that does not answer is named with the reason, and so is a shipper
-whose report is old: its counts are of the time when it wrote them.
+Accepted, stored, spooled, dropped and dead letters come from the spool files, which outlive every process:
+whenever nothing is in flight, accepted = stored + spooled + dropped + dead letters. Stored are events whose
+commit was acknowledged. Beside them stand the event server's counters since its start.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
 from wakeline.core.clock import parse_rfc3339
+from wakeline.core.errors import WakelineError
+from wakeline.core.event import Stream
 from wakeline.deployer.keys import ensure_keys
-from wakeline.deployer.nodes import LocalNodes, read_shipper_report
+from wakeline.deployer.layout import locate_node
+from wakeline.deployer.nodes import SPOOL_FOLDER, LocalNodes, read_shipper_report
+from wakeline.spool.inventory import Inventory, StreamAccount, take_inventory
 
 _STATUS_SECONDS_MAX = 2.0
 _REPORT_AGE_SECONDS_MAX = 10.0
@@ -22,12 +28,45 @@ _GATEWAY = "gateway"
 
 
 @dataclass(frozen=True, slots=True)
-class EventStatus:
-    accepted: int | None
-    stored: int | None
+class StreamStatus:
+    """`accepted` to `oldest_age_s` since the spools exist, the rest since the event server's start.
+
+    `here` is false for a stream that this home's spools have never held: it comes from elsewhere, and
+    `accepted` and `stored` are the event server's own.
+    """
+
+    stream: str
+    topic: str
+    routing_key: str
+    endpoint: str
+    here: bool
+    accepted: int
+    stored: int
     spooled: int
-    dropped: int | None
+    dropped: dict[str, int]
     dead_letters: int
+    oldest_age_s: float | None
+    duplicate: int
+    gaps: int
+    lag_s: float | None
+    last_commit: str | None
+    last_error: str | None
+    destinations: list[str]
+    has_destination: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventStatus:
+    """Totals are of this home's spools."""
+
+    accepted: int
+    stored: int
+    spooled: int
+    dropped: int
+    dropped_by_reason: dict[str, int]
+    dead_letters: int
+    streams: list[StreamStatus]
+    warnings: list[str]
     event_server: dict[str, Any] | None
     gateway: dict[str, Any] | None
     shippers: list[dict[str, Any]]
@@ -41,14 +80,25 @@ def collect_event_status(
     headers = {"Authorization": f"Bearer {ensure_keys(nodes.home).intake_key}"}
     event_server = _ask("event-server", event_server_url, headers, unavailable)
     gateway = _ask(_GATEWAY, gateway_url, headers, unavailable)
-    shippers = _read_shippers(nodes, deployment_ids, unavailable)
-    streams = _list_streams(event_server)
+    folders = {id_: locate_node(nodes.home, id_) for id_ in deployment_ids} | {
+        _GATEWAY: nodes.home / _GATEWAY
+    }
+    inventory = _take_inventories(folders, unavailable)
+    shippers = _read_shippers(folders, unavailable)
+    accounts = inventory.streams.values()
+    dropped: dict[str, int] = {}
+    for account in accounts:
+        for reason, events in account.dropped.items():
+            dropped[reason] = dropped.get(reason, 0) + events
     return EventStatus(
-        accepted=None if event_server is None else _sum(streams, "accepted"),
-        stored=None if event_server is None else _sum(streams, "stored"),
-        spooled=_sum(shippers, "spooled_events"),
-        dropped=None if event_server is None else _sum(streams, "dropped"),
-        dead_letters=_sum(shippers, "dead_letters"),
+        accepted=sum(account.appended for account in accounts),
+        stored=sum(account.shipped for account in accounts),
+        spooled=sum(account.spooled for account in accounts),
+        dropped=sum(dropped.values()),
+        dropped_by_reason=dropped,
+        dead_letters=sum(account.dead_letters for account in accounts),
+        streams=_list_streams(inventory, event_server or {}),
+        warnings=_list_warnings(event_server or {}),
         event_server=event_server,
         gateway=gateway,
         shippers=shippers,
@@ -68,17 +118,27 @@ def _ask(name: str, url: str, headers: dict[str, str], unavailable: dict[str, st
         return None
 
 
-def _read_shippers(
-    nodes: LocalNodes, deployment_ids: Iterable[str], unavailable: dict[str, str]
-) -> list[dict[str, Any]]:
+def _take_inventories(folders: dict[str, Path], unavailable: dict[str, str]) -> Inventory:
+    inventory = Inventory()
+    for name, folder in folders.items():
+        try:
+            take_inventory(folder / SPOOL_FOLDER, inventory)
+        except WakelineError as error:
+            unavailable[f"spool of {name}"] = error.message
+    unavailable.update({f"spool file {path}": reason for path, reason in inventory.unread.items()})
+    return inventory
+
+
+def _read_shippers(folders: dict[str, Path], unavailable: dict[str, str]) -> list[dict[str, Any]]:
     found = []
-    reports = {deployment_id: nodes.read_shipper_status(deployment_id) for deployment_id in deployment_ids}
-    gateway = read_shipper_report(nodes.home / _GATEWAY)
-    for of, report in (reports | ({} if gateway is None else {_GATEWAY: gateway})).items():
+    for name, folder in folders.items():
+        report = read_shipper_report(folder)
+        if report is None and name == _GATEWAY:
+            continue
         if problem := _doubt(report):
-            unavailable[f"shipper of {of}"] = problem
+            unavailable[f"shipper of {name}"] = problem
         if report is not None:
-            found.append({"of": of} | report)
+            found.append({"of": name} | report)
     return found
 
 
@@ -93,15 +153,70 @@ def _doubt(report: dict[str, Any] | None) -> str | None:
     return None
 
 
-def _list_streams(event_server: dict[str, Any] | None) -> list[dict[str, Any]]:
-    streams = (event_server or {}).get("streams", [])
-    return list(streams.values()) if isinstance(streams, dict) else list(streams)
+def _list_streams(inventory: Inventory, event_server: dict[str, Any]) -> list[StreamStatus]:
+    intakes: dict[Stream, list[dict[str, Any]]] = {}
+    for entry in event_server.get("streams", []):
+        stream = Stream(entry["topic"], entry["routing_key"], entry["endpoint"])
+        intakes.setdefault(stream, []).append(entry)
+    homeless = {entry["stream"] for entry in event_server.get("no_destination", [])}
+    known = sorted({*inventory.streams, *intakes}, key=str)
+    return [
+        _describe(stream, inventory.streams.get(stream), intakes.get(stream, []), str(stream) in homeless)
+        for stream in known
+    ]
 
 
-def _sum(reports: Sequence[dict[str, Any]], name: str) -> int:
-    """Counters are numbers, or numbers by reason."""
-    total = 0
-    for report in reports:
-        value = report.get(name) or 0
-        total += sum(value.values()) if isinstance(value, dict) else int(value)
-    return total
+def _describe(
+    stream: Stream, account: StreamAccount | None, intakes: list[dict[str, Any]], is_homeless: bool
+) -> StreamStatus:
+    """Of several destinations the one that has stored least tells what is stored."""
+    if account is None:
+        found = {name: min(int(entry[name]) for entry in intakes) for name in ("accepted", "stored")}
+        return _build(stream, StreamAccount(), intakes, is_homeless, here=False, **found)
+    return _build(
+        stream, account, intakes, is_homeless, here=True, accepted=account.appended, stored=account.shipped
+    )
+
+
+def _build(
+    stream: Stream,
+    account: StreamAccount,
+    intakes: list[dict[str, Any]],
+    is_homeless: bool,
+    *,
+    here: bool,
+    accepted: int,
+    stored: int,
+) -> StreamStatus:
+    oldest = account.oldest_at_us
+    lags = [entry["lag_s"] for entry in intakes if entry.get("lag_s") is not None]
+    return StreamStatus(
+        stream=str(stream),
+        topic=stream.topic,
+        routing_key=stream.routing_key,
+        endpoint=stream.endpoint,
+        here=here,
+        accepted=accepted,
+        stored=stored,
+        spooled=account.spooled,
+        dropped=account.dropped,
+        dead_letters=account.dead_letters,
+        oldest_age_s=None if oldest is None else max(0.0, time.time() - oldest / 1e6),
+        duplicate=sum(int(entry["duplicate"]) for entry in intakes),
+        gaps=sum(int(entry["gaps"]) for entry in intakes),
+        lag_s=max(lags, default=None),
+        last_commit=max((entry["last_commit"] for entry in intakes if entry["last_commit"]), default=None),
+        last_error=next((entry["last_error"] for entry in intakes if entry["last_error"]), None),
+        destinations=[entry["destination"] for entry in intakes],
+        has_destination=not is_homeless,
+    )
+
+
+def _list_warnings(event_server: dict[str, Any]) -> list[str]:
+    warnings = [
+        f"no destination takes {entry['stream']}; its events wait since {entry['since']} until one does"
+        for entry in event_server.get("no_destination", [])
+    ]
+    if problem := event_server.get("disk_problem"):
+        warnings.append(str(problem))
+    return warnings

@@ -1,4 +1,4 @@
-"""The event server's doors on bare ASGI: `POST /v1/events`, `GET /v1/servers`, `/v1/status`, `/isAlive`.
+"""The event server's doors on bare ASGI: `POST /v1/events`, and what it tells of itself.
 
 Translates between HTTP and the intake and decides nothing. Errors are RFC 9457 problems whose `type` a
 shipper may rely on; docs/reference/event-protocol.md is the specification.
@@ -23,6 +23,7 @@ from wakeline.core.limits import INTAKE_BODY_BYTES_MAX
 from wakeline.eventserver.answers import Answer, answer_error, answer_json, answer_outcome
 from wakeline.eventserver.configuration import RulesKeeper
 from wakeline.eventserver.intake import Intake, RulesBehindError
+from wakeline.eventserver.metrics import list_samples
 from wakeline.eventserver.rules import Rules
 from wakeline.wire.access import KeyRule, read_bearer
 from wakeline.wire.asgi import (
@@ -36,8 +37,15 @@ from wakeline.wire.asgi import (
     check_caller,
     read_body,
 )
+from wakeline.wire.metrics import CONTENT_TYPE, render_metrics
 
-_METHODS = {"/v1/events": "POST", "/v1/servers": "GET", "/v1/status": "GET", "/isAlive": "GET"}
+_METHODS = {
+    "/v1/events": "POST",
+    "/v1/servers": "GET",
+    "/v1/status": "GET",
+    "/metrics": "GET",
+    "/isAlive": "GET",
+}
 _log = logging.getLogger(__name__)
 
 
@@ -89,6 +97,8 @@ class EventServer:
                 return answer_json(self._list_servers())
             case "/v1/status":
                 return answer_json(self._describe(self._find_viewer(exchange.headers)))
+            case "/metrics":
+                return self._render_metrics(self._find_viewer(exchange.headers))
             case _:
                 return answer_json({"status": "ok"})
 
@@ -135,6 +145,15 @@ class EventServer:
             "streams": self._intake.describe(may_see),
             "no_destination": [tries for stream, tries in self._intake.waiting.list() if may_see(stream)],
         }
+
+    def _render_metrics(self, may_see: Callable[[Stream], bool]) -> Answer:
+        samples = list_samples(
+            self._intake,
+            may_see,
+            rules_version=self._rules_version(),
+            is_failing=self._keeper.last_error is not None,
+        )
+        return Answer(200, render_metrics(samples), ((b"content-type", CONTENT_TYPE),))
 
     def _rules_version(self) -> int:
         return 0 if self._keeper.rules is None else self._keeper.rules.rules_version

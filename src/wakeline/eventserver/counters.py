@@ -1,14 +1,34 @@
 """What the event server has done since its start, by stream and destination; for people and `/v1/status`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import pyarrow.compute as pc
+
 from wakeline.core.clock import format_rfc3339
 from wakeline.core.event import Stream
+from wakeline.loglake.batch import Batch
 from wakeline.loglake.offsets import Fenced, Gap, Outcome, Settled, Unknown
+from wakeline.wire.metrics import Buckets
 
 PRODUCERS_COUNTED_MAX = 20_000
 """Of one stream; beyond it `producers` stays."""
+
+
+_TOLD = (
+    "accepted",
+    "stored",
+    "duplicate",
+    "dropped",
+    "dead_letters",
+    "gaps",
+    "unknown",
+    "fenced",
+    "commits",
+    "failed_commits",
+    "last_error",
+)
 
 
 @dataclass(slots=True)
@@ -28,6 +48,9 @@ class StreamCounters:
     last_commit_us: int | None = None
     last_error: str | None = None
     producers: set[str] = field(default_factory=set)
+    commit_seconds: Buckets = field(default_factory=Buckets)
+    lag_seconds: Buckets = field(default_factory=Buckets)
+    age_seconds: Buckets = field(default_factory=Buckets)
 
     def count_group(self, outcomes: list[Outcome], now_us: int) -> None:
         """What one group came to; a group of repetitions and refusals alone makes no commit."""
@@ -38,6 +61,15 @@ class StreamCounters:
             self.commits += 1
             self.last_commit_us = now_us
         self.last_error = None
+
+    def count_times(self, batches: Sequence[Batch], commit_seconds: float, now_us: int) -> None:
+        """How long the commit took, how long each batch was here, and how old its newest event is."""
+        self.commit_seconds.observe(commit_seconds)
+        for batch in batches:
+            self.lag_seconds.observe(max(0.0, (now_us - batch.received_us) / 1e6))
+            newest = pc.max(batch.rows.column("event_time")) if batch.rows.num_rows else None
+            if newest is not None and newest.is_valid:
+                self.age_seconds.observe(max(0.0, (now_us - newest.cast("int64").as_py()) / 1e6))
 
     def count_failure(self, message: str) -> None:
         self.failed_commits += 1
@@ -61,12 +93,12 @@ class StreamCounters:
                 self.fenced += 1
 
     def to_dict(self, stream: Stream, destination: str) -> dict[str, Any]:
-        counts = {name: value for name, value in asdict(self).items() if not name.startswith("last_commit")}
         return {
             **asdict(stream),
             "stream": str(stream),
             "destination": destination,
-            **counts,
+            **{name: getattr(self, name) for name in _TOLD},
             "producers": len(self.producers),
+            "lag_s": self.lag_seconds.last,
             "last_commit": None if self.last_commit_us is None else format_rfc3339(self.last_commit_us),
         }

@@ -22,6 +22,9 @@ from wakeline.loglake.commit import LogWriter
 from wakeline.loglake.disk import SyncFailedError
 from wakeline.loglake.offsets import Outcome, order_batches
 from wakeline.loglake.place import Place
+from wakeline.loglake.size import TableSize, measure_table
+
+MEASURED_EVERY_US = 60 * 1_000_000
 
 _Result = TypeVar("_Result")
 _log = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ class TableQueue:
         self, root: Place, *, grouping: Grouping, store: Store, clock: Clock, faults: Faults
     ) -> None:
         self.counters = StreamCounters()
+        self._root = root
         self._writer = LogWriter(root, deduplicate=faults.deduplicate)
         self._grouping = grouping
         self.store = store
@@ -61,6 +65,8 @@ class TableQueue:
         self._is_closing = False
         self._task: asyncio.Task[None] | None = None
         self.used_us = clock.monotonic_us()
+        self.size: TableSize | None = None
+        self._measured_us: int | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -109,6 +115,7 @@ class TableQueue:
 
     async def _settle(self, group: Sequence[_Waiting]) -> None:
         batches = [waiting.batch for waiting in group]
+        began_us = self._clock.monotonic_us()
         try:
             self.store.check()
             outcomes = await self._work(lambda: self._commit(batches))
@@ -121,10 +128,13 @@ class TableQueue:
             else:
                 self._fail(group, error)
         else:
+            took_us = self._clock.monotonic_us() - began_us
             self.counters.count_group(outcomes, self._clock.now_us())
+            self.counters.count_times(batches, took_us / 1e6, self._clock.now_us())
             for waiting, outcome in zip(group, outcomes, strict=True):
                 _answer(waiting, outcome)
             await self._checkpoint()
+            await self._measure_if_due()
 
     async def _settle_one_by_one(self, group: Sequence[_Waiting]) -> None:
         """Something in the group is more than we can take; it must not hold back the rest of the table."""
@@ -153,6 +163,16 @@ class TableQueue:
             _end_process(error)
         except Exception as error:  # noqa: BLE001 - the log is as good without, only slower to open
             _log.warning("no checkpoint: %s", error)
+
+    async def _measure_if_due(self) -> None:
+        now_us = self._clock.monotonic_us()
+        if self._measured_us is not None and now_us - self._measured_us < MEASURED_EVERY_US:
+            return
+        self._measured_us = now_us
+        try:
+            self.size = await self._work(lambda: measure_table(self._root))
+        except Exception as error:  # noqa: BLE001 - nothing but a number on a page is missing
+            _log.debug("the table is not measured: %s", error)
 
     async def _work(self, act: Callable[[], _Result]) -> _Result:
         return await asyncio.get_running_loop().run_in_executor(self.store.executor, act)

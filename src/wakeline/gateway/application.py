@@ -43,13 +43,16 @@ from wakeline.wire.asgi import (
     read_body,
     send_error,
     send_json,
+    send_text,
 )
 from wakeline.wire.event import encode_event
 from wakeline.wire.item import Place
+from wakeline.wire.metrics import CONTENT_TYPE, Sample, render_metrics
 
 _BASE = "/v1/ingest/"
 _ALIVE = frozenset({"/isAlive", "/isAlive/"})
 _STATUS = "/v1/status"
+_METRICS = "/metrics"
 _PATTERN = f"{_BASE}<topic>/<routing key>[/<endpoint>]"
 _SHOWN_MAX = 100
 _IDEMPOTENCY_KEY_MAX = 256
@@ -88,12 +91,16 @@ class GatewayApplication:
         elif path in _ALIVE:
             check_method(exchange, "GET")
             await send_json(exchange, 200, b'{"alive":true}')
+        elif path == _METRICS:
+            check_method(exchange, "GET")
+            await send_text(exchange, render_metrics(self._list_samples()), CONTENT_TYPE)
         elif path == _STATUS:
             check_method(exchange, "GET")
             await send_json(exchange, 200, msgspec.json.encode(self._describe_status()))
         else:
             raise NotFoundError(
-                f"found the path {path[:_SHOWN_MAX]!r}, expected {_PATTERN}, {_STATUS} or /isAlive"
+                f"found the path {path[:_SHOWN_MAX]!r}, expected {_PATTERN}, "
+                f"{_STATUS}, {_METRICS} or /isAlive"
             )
 
     async def _ingest(self, path: str, exchange: Exchange) -> None:
@@ -162,6 +169,16 @@ class GatewayApplication:
             await self._commits.settle()
             await asyncio.to_thread(self._pairs.finish, pair)
         return new
+
+    def _list_samples(self) -> list[Sample]:
+        spool = self._outbox.statistics()
+        return [
+            ("gateway_events_accepted", (), self._counts["accepted"]),
+            ("gateway_events_duplicate", (), self._counts["duplicates"]),
+            ("gateway_requests_refused", (), self._counts["refused_requests"]),
+            ("gateway_spooled_events", (), spool.spooled),
+            ("gateway_spooled_bytes", (), spool.used_bytes),
+        ]
 
     def _describe_status(self) -> dict[str, Any]:
         return {

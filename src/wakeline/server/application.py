@@ -30,6 +30,7 @@ from wakeline.server.routes import (
     infrastructures,
     jobs,
     labels,
+    metrics,
     models,
     monitoring,
     overview,
@@ -99,6 +100,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.add_middleware(LocalAccess)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")
+    app.include_router(metrics.router)
     install_handlers(app)
     install_pages(app)
     return app

@@ -171,17 +171,46 @@ class QueryAnswer(Answer):
     answer: JsonValue
 
 
+class StreamStatusAnswer(Answer):
+    """`accepted` to `oldest_age_s` since the spools exist, the rest since the event server's start. `here` is
+    false for a stream that comes from elsewhere: `accepted` and `stored` are then the event server's own.
+    """
+
+    stream: str
+    topic: str
+    routing_key: str
+    endpoint: str
+    here: bool
+    accepted: int
+    stored: int
+    spooled: int
+    dropped: dict[str, int]
+    dead_letters: int
+    oldest_age_s: float | None
+    duplicate: int
+    gaps: int
+    lag_s: float | None
+    last_commit: str | None
+    last_error: str | None
+    destinations: list[str]
+    has_destination: bool
+
+
 class EventsStatusAnswer(Answer):
     """Each part's own report; null with the reason in `unavailable` where it does not answer.
 
-    `accepted`, `stored` and `dropped` count since the event server's start.
+    The counts are those of this home's spools since they exist; while nothing is in flight, `accepted` =
+    `stored` + `spooled` + `dropped` + `dead_letters`.
     """
 
-    accepted: int | None
-    stored: int | None
+    accepted: int
+    stored: int
     spooled: int
-    dropped: int | None
+    dropped: int
+    dropped_by_reason: dict[str, int]
     dead_letters: int
+    streams: list[StreamStatusAnswer]
+    warnings: list[str]
     event_server: dict[str, JsonValue] | None
     gateway: dict[str, JsonValue] | None
     shippers: list[dict[str, JsonValue]]

@@ -134,6 +134,19 @@ def read_totals(folder: Path) -> FolderTotals:
     return _transact(folder, _read_totals)
 
 
+def read_totals_by_producer(folder: Path) -> list[tuple[str, Stream, str, int]]:
+    """Of removed files: producer, stream, `shipped` or a drop reason, events."""
+    if not counters_path(folder).exists():
+        return []
+    rows = _transact(
+        folder,
+        lambda connection: connection.execute(
+            "SELECT producer, topic, routing_key, endpoint, reason, events FROM totals"
+        ).fetchall(),
+    )
+    return [(row[0], Stream(*row[1:4]), row[4], row[5]) for row in rows]
+
+
 def list_dead_letters(folder: Path) -> list[DeadLetter]:
     """Those of removed files."""
     if not counters_path(folder).exists():

@@ -189,7 +189,12 @@ def _refuse_body(declared: bytes | None, bytes_max: int, chunks: list[bytes]) ->
 
 async def send_json(exchange: Exchange, status: int, body: bytes) -> None:
     """One whole answer."""
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send_text(exchange, body, b"application/json", status)
+
+
+async def send_text(exchange: Exchange, body: bytes, content_type: bytes, status: int = 200) -> None:
+    """One whole answer of any kind."""
+    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
     await exchange.send({"type": "http.response.start", "status": status, "headers": headers})
     await exchange.send({"type": "http.response.body", "body": body})
 

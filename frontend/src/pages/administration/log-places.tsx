@@ -32,7 +32,7 @@ export function LogPlaces() {
                     <Table.Td>{one.id}</Table.Td>
                     <Table.Td>{one.connection_id}</Table.Td>
                     <Table.Td ff="monospace" style={{ overflowWrap: "anywhere" }}>
-                      {one.path}
+                      {one.place}
                     </Table.Td>
                     <Table.Td>{one.topics?.join(", ") ?? "all"}</Table.Td>
                     <Table.Td>{one.routing_keys?.join(", ") ?? "all"}</Table.Td>
