@@ -110,9 +110,9 @@ class EventServer:
         self._intake.check_rate(key)
         size = _read_length(exchange.headers)
         with self._intake.admit(size):
-            body = await read_body(exchange, bytes_max=size)
+            batch = await self._intake.read(await read_body(exchange, bytes_max=size))
             try:
-                return answer_outcome(await self._intake.accept(body, rules, key))
+                return answer_outcome(await self._intake.accept(batch, rules, key, admitted=size))
             except RulesBehindError:
                 self._keeper.wake()
                 raise

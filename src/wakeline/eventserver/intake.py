@@ -100,9 +100,13 @@ class Intake:
         """Raises `RateLimitError` while the key has brought too much already."""
         check_rate(self._rates, key, self._clock.monotonic_us())
 
-    async def accept(self, body: bytes, rules: Rules, key: KeyRule) -> Settled | Gap | Unknown | Fenced:
-        """Stores an admitted body in every destination that takes it; returns when all are durable."""
-        batch = await self._decode(body)
+    async def accept(
+        self, batch: Batch, rules: Rules, key: KeyRule, *, admitted: int
+    ) -> Settled | Gap | Unknown | Fenced:
+        """Stores a batch in every destination that takes it; returns when all are durable.
+
+        `admitted` are the bytes set aside for it already.
+        """
         count_rate(self._rates, key, batch.rows.num_rows, self._clock.monotonic_us())
         header = batch.header
         if header.rules_version > rules.rules_version:
@@ -120,7 +124,7 @@ class Intake:
             raise TooLargeError(
                 f"the batch has {size} bytes decoded; expected at most {INTAKE_BODY_BYTES_MAX}; halve it"
             )
-        with self._reserve(max(0, size - len(body))):
+        with self._reserve(max(0, size - admitted)):
             queues = [
                 self._find_queue(destination, rules.locate(destination), header.stream)
                 for destination in destinations
@@ -164,7 +168,8 @@ class Intake:
             if queue.is_idle and now_us - queue.used_us > TABLE_IDLE_US_MAX:
                 del self._queues[key]
 
-    async def _decode(self, body: bytes) -> Batch:
+    async def read(self, body: bytes) -> Batch:
+        """The batch of an admitted body, which the caller need not keep."""
         received_us = self._clock.now_us()
         try:
             return await asyncio.get_running_loop().run_in_executor(
