@@ -73,6 +73,21 @@ class Settings(BaseSettings):
         ge=1,
         description="Events of a table after which the event server commits without waiting any longer.",
     )
+    upkeep: bool = Field(
+        True,
+        description="Whether the event server merges, expires and vacuums the files of the tables it owns.",
+    )
+    upkeep_interval_s: float = Field(
+        600.0,
+        gt=0,
+        le=86_400,
+        description="Seconds after which each table gets its turn of upkeep; a busy one after 50 commits.",
+    )
+    vacuum_hours: float = Field(
+        168.0,
+        ge=168,
+        description="Hours for which replaced and stray data files are kept; a write may be 7 days old.",
+    )
     stop_grace_s: float = Field(
         10.0,
         gt=0,

@@ -56,7 +56,7 @@ def test_opening_again_and_at_once_changes_nothing(tmp_path: Path) -> None:
     openers = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(3)]
     assert [opener.wait(60) for opener in openers] == [0, 0, 0]
     with open_database(url).connect() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0005"]
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == ["0006"]
 
 
 def test_a_migration_that_is_cut_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

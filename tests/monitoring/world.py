@@ -17,7 +17,6 @@ from wakeline.core.ids import PredictionIds, mint_producer_id
 from wakeline.loglake.batch import Batch
 from wakeline.loglake.commit import commit_batches
 from wakeline.loglake.layout import locate_table
-from wakeline.loglake.place import Place
 from wakeline.metadata.queries import deployments, models, projects, services
 from wakeline.metadata.tables.serving import (
     Deployment,
@@ -132,12 +131,7 @@ def build_event(day: date, features: dict[str, Any], probability: float, **other
 
 
 def commit_events(home: Path, events: list[Event], *, topic: str = "api-node-query") -> Path:
-    """Puts events into the home's log as the event server does; returns the table's folder."""
-    commit_events_at(home / "events", events, topic=topic)
-    return locate_table(home / "events", Stream(topic, DEPLOYMENT, ENDPOINT))
-
-
-def commit_events_at(destination: Place, events: list[Event], *, topic: str = "api-node-query") -> None:
+    """Puts events into the log as the event server does; returns the table's folder."""
     stream = Stream(topic, DEPLOYMENT, ENDPOINT)
     header = FrameHeader(
         producer=mint_producer_id(),
@@ -149,7 +143,9 @@ def commit_events_at(destination: Place, events: list[Event], *, topic: str = "a
     )
     payloads = [(offset, encode_event(event)) for offset, event in enumerate(events, start=1)]
     decoded, rows = decode_frame(encode_frame(header, payloads))
-    commit_batches(locate_table(destination, stream), [Batch(decoded, rows, SystemClock().now_us())])
+    table = locate_table(home / "events", stream)
+    commit_batches(table, [Batch(decoded, rows, SystemClock().now_us())])
+    return table
 
 
 def read_stream_events(body: str) -> list[dict[str, Any]]:

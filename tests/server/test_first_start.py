@@ -48,6 +48,7 @@ def test_the_event_servers_configuration(tmp_path: Path) -> None:
                 }
             ],
             "destinations": [{"id": "events", "connection": "local", "path": ""}],
+            "servers": [],
         }
         assert keys["intake_key"] not in answer.text
         again = httpx.get(url, headers=known | {"If-None-Match": answer.headers["etag"]})

@@ -2300,6 +2300,8 @@ export interface components {
             routing_keys: string[] | null;
             /** Keys */
             keys: string[] | null;
+            /** Retention Days */
+            retention_days: number | null;
             /**
              * Created At
              * Format: date-time
@@ -2311,6 +2313,7 @@ export interface components {
         /**
          * DestinationFields
          * @description `path` lies below the connection. Null filters take all, null `keys` any key that is not tied.
+         *     Rows are kept for `retention_days` from their arrival, null for ever.
          */
         DestinationFields: {
             /**
@@ -2329,6 +2332,8 @@ export interface components {
             routing_keys?: string[] | null;
             /** Keys */
             keys?: string[] | null;
+            /** Retention Days */
+            retention_days?: number | null;
         };
         /**
          * DriftPointAnswer
@@ -3503,6 +3508,8 @@ export interface components {
             routing_keys?: string[] | null;
             /** Keys */
             keys?: string[] | null;
+            /** Retention Days */
+            retention_days?: number | null;
             /** Id */
             id: string;
         };

@@ -33,12 +33,22 @@ KeyOption = Annotated[
     typer.Option("--key", help="Api key whose events alone it takes, and which writes nowhere else."),
 ]
 
+RetentionOption = Annotated[
+    int | None,
+    typer.Option("--retention-days", help="Days from their arrival for which rows are kept; 0 for ever."),
+]
+
 
 @application.command("list")
 def list_destinations(url: UrlOption = DEFAULT_URL, as_json: JsonFlag = False) -> None:
     """List the destinations."""
     columns = {"id": "destination", "connection_id": "connection", "place": "place"}
-    filters = {"topics": "topics", "routing_keys": "routing keys", "keys": "keys"}
+    filters = {
+        "topics": "topics",
+        "routing_keys": "routing keys",
+        "keys": "keys",
+        "retention_days": "days kept",
+    }
     empty = "There is no destination: all events wait."
     print_rows(Client(url).list_destinations(), columns | filters, as_json=as_json, empty=empty)
 
@@ -59,11 +69,12 @@ def create_destination(
     topic: TopicOption = None,
     routing_key: RoutingKeyOption = None,
     key: KeyOption = None,
+    retention_days: RetentionOption = None,
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
     """Create a destination; without filters it takes everything."""
-    fields = _collect(connection, path, topic, routing_key, key)
+    fields = _collect(connection, path, topic, routing_key, key) | _collect_retention(retention_days)
     print_object(Client(url).create_destination(destination, **fields), as_json=as_json)
 
 
@@ -80,11 +91,12 @@ def change_destination(
     ] = False,
     key: KeyOption = None,
     any_key: Annotated[bool, typer.Option("--any-key", help="Take events of any key not tied.")] = False,
+    retention_days: RetentionOption = None,
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
     """Change a destination; a list that is given replaces the one before."""
-    changes = _collect(connection, path, topic, routing_key, key)
+    changes = _collect(connection, path, topic, routing_key, key) | _collect_retention(retention_days)
     backs = {"topics": all_topics, "routing_keys": all_routing_keys, "keys": any_key}
     for name, wanted in backs.items():
         if wanted and name in changes:
@@ -99,6 +111,10 @@ def delete_destination(destination: DestinationArgument, url: UrlOption = DEFAUL
     """Delete a destination; its log stays, and events that no other one takes wait."""
     Client(url).delete_destination(destination)
     say(f"The destination {destination} is gone; its log stays.")
+
+
+def _collect_retention(days: int | None) -> dict[str, Any]:
+    return {} if days is None else {"retention_days": days or None}
 
 
 def _collect(

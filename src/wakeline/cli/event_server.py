@@ -25,6 +25,10 @@ def event_server(
     commit_interval: Annotated[
         float, typer.Option("--commit-interval", help="Seconds between the commits of a table.")
     ] = 5.0,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", help="Where shippers find it, if not at the address it listens on."),
+    ] = None,
 ) -> None:
     """Run an event server alone: it lands events in the log's tables."""
     source = ["--configuration", configuration] if configuration else ["--server-url", server_url]
@@ -32,4 +36,5 @@ def event_server(
         "wakeline.eventserver",
         *("--home", str(Path(home).expanduser()), "--host", host, "--port", str(port)),
         *(*source, "--commit-interval", str(commit_interval)),
+        *(["--url", url] if url else []),
     )

@@ -23,14 +23,15 @@ from wakeline.wire.overlap import Placed, check_overlaps
 FILTER_ENTRIES_MAX = 1_000
 NAME_CHARACTERS_MAX = 255
 PATH_CHARACTERS_MAX = 200
-_CHANGEABLE = frozenset({"connection_id", "path", "topics", "routing_keys", "keys"})
+RETENTION_DAYS_MAX = 36_500
+_CHANGEABLE = frozenset({"connection_id", "path", "topics", "routing_keys", "keys", "retention_days"})
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
 def create_destination(
     session: Session, home: Path, destination_id: str, fields: dict[str, Any], now_us: int
 ) -> Destination:
-    """`fields`: perhaps `connection_id` (else the home's), `path`, `topics`, `routing_keys`, `keys`."""
+    """`fields`: perhaps `connection_id` (else the home's), `path`, filters, `keys`, `retention_days`."""
     check_object_id("destination", destination_id)
     if destinations.find_destination(session, destination_id) is not None:
         raise ConflictError(f"the destination {destination_id} exists already")
@@ -41,6 +42,7 @@ def create_destination(
         topics=None,
         routing_keys=None,
         keys=None,
+        retention_days=None,
         since_rules_version=0,
         created_at_us=now_us,
     )
@@ -98,10 +100,18 @@ def _apply(session: Session, row: Destination, changes: dict[str, Any]) -> None:
             raise InvalidInputError("keys: found none, so nobody could write; expected some, or null for any")
         checked["keys"] = list(dict.fromkeys(changes["keys"]))
         check_known_keys(session, checked["keys"])
+    _check_retention(changes.get("retention_days"))
     if "keys" in checked:
         _tie(session, row.id, former=row.keys or [], named=checked["keys"] or [])
     for name, value in checked.items():
         setattr(row, name, value)
+
+
+def _check_retention(days: int | None) -> None:
+    if days is not None and not 1 <= days <= RETENTION_DAYS_MAX:
+        raise InvalidInputError(
+            f"retention_days: found {days}; expected 1 to {RETENTION_DAYS_MAX}, or null for ever"
+        )
 
 
 def _tie(session: Session, destination_id: str, *, former: Sequence[str], named: Sequence[str]) -> None:

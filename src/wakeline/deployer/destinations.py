@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from wakeline.deployer.api_keys import list_key_rules
+from wakeline.deployer.event_servers import list_living
 from wakeline.deployer.infrastructures import LOCAL, create_infrastructure
 from wakeline.deployer.keys import Keys
 from wakeline.loglake.place import Place
@@ -44,6 +45,7 @@ def seed_first_start(session: Session, now_us: int) -> None:
                 topics=None,
                 routing_keys=None,
                 keys=None,
+                retention_days=None,
                 since_rules_version=_FIRST_RULES_VERSION,
                 created_at_us=now_us,
             ),
@@ -55,7 +57,7 @@ def locate_destination(session: Session, home: Path, destination: Destination) -
     return root / destination.path if destination.path else root
 
 
-def build_event_server_configuration(session: Session, home: Path, keys: Keys) -> dict[str, Any]:
+def build_event_server_configuration(session: Session, home: Path, keys: Keys, now_us: int) -> dict[str, Any]:
     rows = destinations.list_destinations(session)
     return {
         "rules_version": read_rules_version(session),
@@ -73,7 +75,9 @@ def build_event_server_configuration(session: Session, home: Path, keys: Keys) -
                 "topics": row.topics,
                 "routing_keys": row.routing_keys,
                 "keys": row.keys,
+                "retention_days": row.retention_days,
             }
             for row in rows
         ],
+        "servers": [{"url": url} for url in list_living(session, now_us)],
     }

@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -25,8 +24,9 @@ from wakeline.eventserver.application import EventServer
 from wakeline.eventserver.configuration import RulesKeeper, RulesSource
 from wakeline.eventserver.faults import Faults, read_faults
 from wakeline.eventserver.intake import Intake
-from wakeline.eventserver.memory import return_memory_early
+from wakeline.eventserver.peers import Peers
 from wakeline.eventserver.tables import Grouping
+from wakeline.eventserver.upkeep import UpkeepRounds, UpkeepSettings
 from wakeline.settings import Settings, read_settings
 from wakeline.wire.listening import bind_loopback, name_url
 
@@ -49,13 +49,18 @@ class _Server(uvicorn.Server):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parse(arguments)
-    return_memory_early()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         settings = read_settings(home=given.home, host=given.host, commit_interval_s=given.commit_interval)
         listener = bind_loopback(settings.host, given.port)
-        source = _find_source(settings.home_folder, given.server_url, given.configuration)
+        source = RulesSource(
+            keys_path=settings.home_folder / "keys.json",
+            cache_path=settings.home_folder / "event-server" / "configuration.json",
+            server_url=given.server_url,
+            file=given.configuration,
+            own_url=(given.url or name_url(listener)).rstrip("/"),
+        )
         # uvicorn raises the signal again at its end; by then everything is finished.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
@@ -75,16 +80,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--server-url", help="server that gives keys and destinations")
     parser.add_argument("--configuration", type=Path, help="file with keys and destinations instead")
     parser.add_argument("--commit-interval", type=float, help="seconds between the commits of a table")
+    parser.add_argument("--url", help="where shippers find this server, if not at the address it listens on")
     return parser.parse_args(arguments)
-
-
-def _find_source(home: Path, server_url: str | None, configuration: Path | None) -> RulesSource:
-    return RulesSource(
-        keys_path=home / "keys.json",
-        cache_path=home / "event-server" / "configuration.json",
-        server_url=server_url,
-        file=configuration,
-    )
 
 
 async def _serve(settings: Settings, listener: socket.socket, source: RulesSource, faults: Faults) -> None:
@@ -94,24 +91,31 @@ async def _serve(settings: Settings, listener: socket.socket, source: RulesSourc
     intake = Intake(
         grouping=Grouping(settings.commit_interval_s, settings.commit_events), clock=clock, faults=faults
     )
-    application = EventServer(
-        intake,
-        keeper,
-        url=name_url(listener),
-        retry_s=min(settings.commit_interval_s, 5.0),
-        clock=clock,
+    peers = Peers(source.own_url or name_url(listener), keeper.list_servers)
+    rounds = UpkeepRounds(
+        UpkeepSettings(settings.upkeep, settings.upkeep_interval_s, settings.vacuum_hours),
+        peers.own_url,
+        clock,
+        count_commits=intake.count_commits,
+        owns=peers.owns,
+        find_rules=lambda: keeper.rules,
     )
+    application = EventServer(
+        intake, keeper, peers, retry_s=min(settings.commit_interval_s, 5.0), clock=clock
+    )
+    application.describe_upkeep = rounds.describe
     loop = asyncio.get_running_loop()
     server = _Server(_configure(application), partial(loop.call_soon_threadsafe, intake.hurry))
-    pulling = asyncio.create_task(keeper.run())
+    duties = [asyncio.create_task(duty()) for duty in (keeper.run, rounds.run)]
     _log.info("listening on %s", name_url(listener))
     try:
         await server.serve(sockets=[listener])
     finally:
-        pulling.cancel()
-        with suppress(asyncio.CancelledError):
-            await pulling
-        await intake.close()
+        for duty in duties:
+            duty.cancel()
+        await asyncio.gather(*duties, return_exceptions=True)
+        await asyncio.gather(intake.close(), rounds.close(), keeper.leave())
+        await peers.close()
 
 
 def _configure(application: EventServer) -> uvicorn.Config:

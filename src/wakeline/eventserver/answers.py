@@ -48,6 +48,11 @@ def answer_outcome(outcome: Settled | Gap | Unknown | Fenced) -> Answer:
             return _answer_problem(409, "fenced", "another producer id has replaced this one; stop", {})
 
 
+def answer_redirect(url: str) -> Answer:
+    """307: the same request again, to there."""
+    return Answer(307, b"", ((b"location", url.encode()),))
+
+
 def answer_error(error: WakelineError, *, retry_after_s: int) -> Answer:
     status = _STATUS_BY_CODE.get(error.code) or find_status(error)
     answer = _answer_problem(status, error.code, error.message, error.details)

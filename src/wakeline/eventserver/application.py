@@ -20,10 +20,11 @@ from wakeline.core.errors import (
 )
 from wakeline.core.event import Stream
 from wakeline.core.limits import INTAKE_BODY_BYTES_MAX
-from wakeline.eventserver.answers import Answer, answer_error, answer_json, answer_outcome
+from wakeline.eventserver.answers import Answer, answer_error, answer_json, answer_outcome, answer_redirect
 from wakeline.eventserver.configuration import RulesKeeper
-from wakeline.eventserver.intake import Intake, RulesBehindError
+from wakeline.eventserver.intake import Intake, NotOwnerError, RulesBehindError
 from wakeline.eventserver.metrics import list_samples
+from wakeline.eventserver.peers import Peers
 from wakeline.eventserver.rules import Rules
 from wakeline.wire.access import KeyRule, read_bearer
 from wakeline.wire.asgi import (
@@ -46,6 +47,8 @@ _METHODS = {
     "/metrics": "GET",
     "/isAlive": "GET",
 }
+_REDIRECTED = b"redirected=1"
+"""Whoever sent the batch here has asked who owns its table; so no two servers send it to and fro."""
 _log = logging.getLogger(__name__)
 
 
@@ -59,11 +62,12 @@ class EventServer:
     """The ASGI application of one process."""
 
     def __init__(
-        self, intake: Intake, keeper: RulesKeeper, *, url: str, retry_s: float, clock: Clock
+        self, intake: Intake, keeper: RulesKeeper, peers: Peers, *, retry_s: float, clock: Clock
     ) -> None:
         self._intake = intake
         self._keeper = keeper
-        self._url = url
+        self._peers = peers
+        self.describe_upkeep: Callable[[], dict[str, Any]] = dict
         self._retry_after_s = max(1, math.ceil(retry_s))
         self._clock = clock
         self._started_us = clock.now_us()
@@ -110,15 +114,21 @@ class EventServer:
         self._intake.check_rate(key)
         size = _read_length(exchange.headers)
         with self._intake.admit(size):
-            batch = await self._intake.read(await read_body(exchange, bytes_max=size))
+            body = await read_body(exchange, bytes_max=size)
             try:
-                return answer_outcome(await self._intake.accept(batch, rules, key, admitted=size))
+                peers = None if _REDIRECTED in exchange.scope.get("query_string", b"") else self._peers
+                return answer_outcome(await self._intake.accept(body, rules, key, peers=peers))
+            except NotOwnerError as error:
+                return answer_redirect(f"{error.url}/v1/events?{_REDIRECTED.decode()}")
             except RulesBehindError:
                 self._keeper.wake()
                 raise
 
     def _list_servers(self) -> dict[str, Any]:
-        return {"servers": [{"url": self._url}], "rules_version": self._rules_version()}
+        return {
+            "servers": [{"url": url} for url in self._peers.list_urls()],
+            "rules_version": self._rules_version(),
+        }
 
     def _find_key(self, headers: Headers, rules: Rules) -> KeyRule:
         key = rules.find_key(read_bearer(headers.get(b"authorization", b"")), self._clock.now_us())
@@ -136,10 +146,12 @@ class EventServer:
     def _describe(self, may_see: Callable[[Stream], bool]) -> dict[str, Any]:
         return {
             "status": "ok" if self._keeper.rules is not None else "not-configured",
-            "url": self._url,
+            "url": self._peers.own_url,
             "started_at": format_rfc3339(self._started_us),
             "rules_version": self._rules_version(),
             "configuration_error": self._keeper.last_error,
+            "servers": self._peers.list_urls(),
+            "upkeep": self.describe_upkeep(),
             "held_bytes": self._intake.held_bytes,
             "malformed_batches": self._intake.malformed,
             "streams": self._intake.describe(may_see),

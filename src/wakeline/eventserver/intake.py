@@ -18,6 +18,7 @@ from wakeline.core.event import Stream
 from wakeline.core.limits import INTAKE_BODY_BYTES_MAX, INTAKE_QUEUED_BYTES_MAX, INTAKE_TABLES_MAX
 from wakeline.core.rate import KeyRates
 from wakeline.eventserver.faults import Faults
+from wakeline.eventserver.peers import Peers
 from wakeline.eventserver.rules import Destination, Rules
 from wakeline.eventserver.stores import Store
 from wakeline.eventserver.tables import Grouping, TableQueue
@@ -49,6 +50,16 @@ class NoDestinationError(UnavailableError):
     """No rule takes the stream; its events wait at the shipper."""
 
     code = "no-destination"
+
+
+class NotOwnerError(UnavailableError):
+    """Another server that is alive owns the table."""
+
+    code = "not-owner"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} owns the table; send the batch there")
+        self.url = url
 
 
 class RulesBehindError(UnavailableError):
@@ -101,12 +112,15 @@ class Intake:
         check_rate(self._rates, key, self._clock.monotonic_us())
 
     async def accept(
-        self, batch: Batch, rules: Rules, key: KeyRule, *, admitted: int
+        self, body: bytes, rules: Rules, key: KeyRule, *, peers: Peers | None = None
     ) -> Settled | Gap | Unknown | Fenced:
-        """Stores a batch in every destination that takes it; returns when all are durable.
+        """Stores an admitted body in every destination that takes it; returns when all are durable.
 
-        `admitted` are the bytes set aside for it already.
+        With `peers` raises `NotOwnerError` for a table that another of them should commit to.
         """
+        batch = await self._decode(body)
+        if peers and (owner := await peers.find_owner(batch.header.stream)) != peers.own_url:
+            raise NotOwnerError(owner)
         count_rate(self._rates, key, batch.rows.num_rows, self._clock.monotonic_us())
         header = batch.header
         if header.rules_version > rules.rules_version:
@@ -124,7 +138,7 @@ class Intake:
             raise TooLargeError(
                 f"the batch has {size} bytes decoded; expected at most {INTAKE_BODY_BYTES_MAX}; halve it"
             )
-        with self._reserve(max(0, size - admitted)):
+        with self._reserve(max(0, size - len(body))):
             queues = [
                 self._find_queue(destination, rules.locate(destination), header.stream)
                 for destination in destinations
@@ -154,6 +168,10 @@ class Intake:
         held = sorted(self._queues.items(), key=lambda item: (item[0][0], str(item[0][1]), str(item[0][2])))
         return [(key[0], key[1], queue) for key, queue in held if may_see(key[1])]
 
+    def count_commits(self) -> dict[Place, int]:
+        """By table, since it was last taken up."""
+        return {key[2]: queue.counters.commits for key, queue in self._queues.items()}
+
     def describe(self, may_see: Callable[[Stream], bool]) -> list[dict[str, Any]]:
         """The counters of each stream and destination that the caller may see."""
         return [
@@ -168,8 +186,7 @@ class Intake:
             if queue.is_idle and now_us - queue.used_us > TABLE_IDLE_US_MAX:
                 del self._queues[key]
 
-    async def read(self, body: bytes) -> Batch:
-        """The batch of an admitted body, which the caller need not keep."""
+    async def _decode(self, body: bytes) -> Batch:
         received_us = self._clock.now_us()
         try:
             return await asyncio.get_running_loop().run_in_executor(

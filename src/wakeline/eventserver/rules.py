@@ -3,6 +3,7 @@
 Rules are versioned as a whole; a destination takes a stream if both its filters do (none: everything).
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 import msgspec
@@ -20,11 +21,20 @@ class Destination(StreamFilter, frozen=True, kw_only=True):
 
     connection: str
     path: str
+    retention_days: int | None = None
+
+
+class ServerRule(msgspec.Struct, frozen=True, kw_only=True):
+    """An event server over the same tables."""
+
+    url: str
+    id: str = ""
 
 
 class Rules(AccessRules, frozen=True, kw_only=True):
     connections: list[Connection]
     destinations: list[Destination]
+    servers: Sequence[ServerRule] = ()
 
     def find_destinations(self, key: KeyRule, stream: Stream) -> list[Destination]:
         """As `find_takers`."""
@@ -50,6 +60,14 @@ def decode_rules(document: bytes) -> Rules:
     check_keys(rules.keys)
     for destination in rules.destinations:
         rules.locate(destination)
+        if destination.retention_days is not None and destination.retention_days < 1:
+            raise InvalidInputError(
+                f"destination {destination.id!r} keeps rows for {destination.retention_days} days; "
+                "expected 1 or more, or null for ever"
+            )
+    for server in rules.servers:
+        if not server.url.startswith(("http://", "https://")):
+            raise InvalidInputError(f"the event server {server.url!r} is not an http:// or https:// URL")
     return _separate(rules)
 
 

@@ -88,9 +88,6 @@ class TableQueue:
         finally:
             self.held_bytes -= size
             self.store.held_bytes -= size
-            # A failure knows this frame by its traceback, and the frame the failure by this name: a cycle
-            # that would hold the batch until the next full collection.
-            del answer
 
     async def close(self) -> None:
         """Commits what waits, at once."""
@@ -103,18 +100,6 @@ class TableQueue:
         self._is_closing = True
         self._full.set()
 
-    def _take_group(self) -> list[_Waiting]:
-        """As much as one commit is to hold, and at least one batch: a commit copies what it writes."""
-        rows = size = 0
-        for count, waiting in enumerate(self._waiting):
-            rows += waiting.batch.rows.num_rows
-            size += waiting.bytes
-            if count and (rows > self._grouping.events_max or size > self._grouping.bytes_max):
-                group, self._waiting = self._waiting[:count], self._waiting[count:]
-                return group
-        group, self._waiting = self._waiting, []
-        return group
-
     def _is_full(self) -> bool:
         rows = sum(waiting.batch.rows.num_rows for waiting in self._waiting)
         size = sum(waiting.bytes for waiting in self._waiting)
@@ -125,7 +110,8 @@ class TableQueue:
             if not self._is_full():
                 self._full.clear()
                 await _wait(self._full, self._grouping.interval_s)
-            await self._settle(self._take_group())  # no name for the group: it goes as soon as it is settled
+            group, self._waiting = self._waiting, []
+            await self._settle(group)
 
     async def _settle(self, group: Sequence[_Waiting]) -> None:
         batches = [waiting.batch for waiting in group]
@@ -134,7 +120,7 @@ class TableQueue:
             self.store.check()
             outcomes = await self._work(lambda: self._commit(batches))
         except SyncFailedError as error:
-            _end_process(error)
+            end_process(error)
         except Exception as error:  # noqa: BLE001 - one table's failure must not end the others' work
             self.store.note_failure(error)
             if len(group) > 1 and not isinstance(error, WakelineError):
@@ -174,7 +160,7 @@ class TableQueue:
         try:
             await self._work(self._writer.checkpoint_if_due)
         except SyncFailedError as error:
-            _end_process(error)
+            end_process(error)
         except Exception as error:  # noqa: BLE001 - the log is as good without, only slower to open
             _log.warning("no checkpoint: %s", error)
 
@@ -192,7 +178,7 @@ class TableQueue:
         return await asyncio.get_running_loop().run_in_executor(self.store.executor, act)
 
 
-def _end_process(error: SyncFailedError) -> NoReturn:
+def end_process(error: SyncFailedError) -> NoReturn:
     """Nothing is known of what the disk holds: only a restart, which reads it again, may answer anybody."""
     _log.critical("%s", error)
     os._exit(1)

@@ -41,5 +41,6 @@ class DestinationAnswer(Answer):
     topics: list[str] | None
     routing_keys: list[str] | None
     keys: list[str] | None
+    retention_days: int | None
     created_at: Moment
     rules_version: int

@@ -3,7 +3,6 @@
 The list given at the start is enough; what a server publishes at `GET /v1/servers` comes before it.
 """
 
-import hashlib
 import logging
 from typing import Any
 
@@ -11,13 +10,14 @@ import httpx
 import msgspec
 
 from wakeline.core.event import Stream
+from wakeline.core.ownership import rank_servers
 
 _LOGGER = logging.getLogger(__name__)
 _REFRESH_SECONDS = 10.0
 
 
 class Servers:
-    """The known servers and the version of their destination rules."""
+    """The known servers and the highest version of their destination rules that any of them has told."""
 
     def __init__(self, configured: tuple[str, ...]) -> None:
         self._configured = tuple(url.rstrip("/") for url in configured)
@@ -27,9 +27,8 @@ class Servers:
 
     def order(self, stream: Stream) -> list[str]:
         """Every server, the stream's owner first."""
-        published = sorted(self._published, key=lambda url: _weigh(url, stream), reverse=True)
-        configured = sorted(self._configured, key=lambda url: _weigh(url, stream), reverse=True)
-        return list(dict.fromkeys([*published, *configured]))
+        published = rank_servers(self._published, stream)
+        return list(dict.fromkeys([*published, *rank_servers(self._configured, stream)]))
 
     async def refresh(self, client: httpx.AsyncClient, key: str, now: float) -> None:
         """Asks one server for the list, now and then; silence and nonsense change nothing."""
@@ -53,8 +52,4 @@ class Servers:
         self._published = tuple(dict.fromkeys(found))
         version = document.get("rules_version")
         if isinstance(version, int) and not isinstance(version, bool) and version >= 0:
-            self.rules_version = version
-
-
-def _weigh(url: str, stream: Stream) -> bytes:
-    return hashlib.blake2b(f"{url}\0{stream}".encode(), digest_size=8).digest()
+            self.rules_version = max(self.rules_version, version)

@@ -6,7 +6,13 @@ An upgrade is one transaction, and while it runs a second opener waits.
 from alembic import context
 
 from wakeline.metadata.record import Record
-from wakeline.metadata.tables import access, alerting, monitoring, serving  # noqa: F401 - registers their tables
+from wakeline.metadata.tables import (  # noqa: F401 - registers their tables
+    access,
+    alerting,
+    monitoring,
+    serving,
+    upkeep,
+)
 
 _LOCK_NUMBER = 0x57414B45
 _WAIT_FOR_OTHERS = {

@@ -42,6 +42,15 @@ def read_rules_version(session: Session) -> int:
     return session.get_one(RulesVersion, _ONLY).version
 
 
+def lift_rules_version(session: Session, seen: int) -> int:
+    """A version that somebody has seen and this database has not: the next one stands above it."""
+    if seen > read_rules_version(session):
+        row = session.get_one(RulesVersion, _ONLY, with_for_update=True)
+        row.version = max(row.version, seen + 1)
+        session.flush()
+    return read_rules_version(session)
+
+
 def raise_rules_version(session: Session) -> int:
     """The version of the edit that is being made; two edits at once never share one."""
     row = session.get_one(RulesVersion, _ONLY, with_for_update=True)

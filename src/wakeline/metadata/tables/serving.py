@@ -147,7 +147,8 @@ class Destination(Record):
     """Where events go. `topics` and `routing_keys` are filters, null for all; `keys` are the ids of those
     that it takes events from, null for any that is not tied.
 
-    `since_rules_version` is the version of the rules that brought it.
+    Rows are kept for `retention_days` from their arrival, null for ever. `since_rules_version` is the version
+    of the rules that brought it.
     """
 
     __tablename__ = "destinations"
@@ -158,5 +159,6 @@ class Destination(Record):
     topics: Mapped[list[str] | None]
     routing_keys: Mapped[list[str] | None]
     keys: Mapped[list[str] | None]
+    retention_days: Mapped[int | None]
     since_rules_version: Mapped[int] = mapped_column(Integer)
     created_at_us: Mapped[MomentUs]

@@ -18,13 +18,15 @@ router = APIRouter(tags=["destinations"])
 
 
 class DestinationFields(BaseModel, extra="forbid"):
-    """`path` lies below the connection. Null filters take all, null `keys` any key that is not tied."""
+    """`path` lies below the connection. Null filters take all, null `keys` any key that is not tied.
+    Rows are kept for `retention_days` from their arrival, null for ever."""
 
     connection_id: str = LOCAL_CONNECTION
     path: str = ""
     topics: list[str] | None = None
     routing_keys: list[str] | None = None
     keys: list[str] | None = None
+    retention_days: int | None = None
 
 
 class NewDestination(DestinationFields):
@@ -74,6 +76,7 @@ def _describe(session: Session, parts: Parts, row: Destination) -> DestinationAn
         topics=row.topics,
         routing_keys=row.routing_keys,
         keys=row.keys,
+        retention_days=row.retention_days,
         created_at=row.created_at_us,  # type: ignore[arg-type]
         rules_version=read_rules_version(session),
     )
