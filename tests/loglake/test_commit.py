@@ -111,7 +111,7 @@ def test_data_files_are_zstd_with_dictionaries_for_strings_and_the_attempt_in_th
         assert column.compression == "ZSTD"
         is_string = column.physical_type == "BYTE_ARRAY"
         assert ("RLE_DICTIONARY" in column.encodings) == is_string
-        assert column.is_stats_set == (column.path_in_schema == "event_time")
+        assert column.is_stats_set == (column.path_in_schema in {"event_time", "server_timestamp"})
 
 
 def test_odd_names_survive_in_every_reader(root: Path) -> None:
