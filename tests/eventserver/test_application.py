@@ -1,6 +1,7 @@
 """The doors without a process: what is let in, what is refused, and that nonsense stores nothing."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -304,6 +306,30 @@ def test_a_slow_table_does_not_delay_another(tmp_path: Path, monkeypatch: pytest
         assert (await slow).status_code == 200
 
     run(tmp_path, act)
+
+
+def test_a_batch_that_could_not_be_stored_is_let_go_at_once(tmp_path: Path) -> None:
+    """A dead store refuses for hours: nothing may wait for Python's next full collection."""
+    (tmp_path / "events").write_text("not a folder")
+    body = build_frame(1, 500)
+
+    async def press(client: httpx.AsyncClient) -> list[int]:
+        await client.post("/v1/events", content=body)
+        gc.collect()
+        gc.disable()
+        try:
+            before = pa.total_allocated_bytes()
+            answers = await asyncio.gather(*(client.post("/v1/events", content=body) for _ in range(4)))
+            assert [answer.status_code for answer in answers] == [503] * 4
+            deadline = time.monotonic() + 2  # the thread that committed may still be on its way out
+            while pa.total_allocated_bytes() > before and time.monotonic() < deadline:
+                await asyncio.sleep(0.01)
+            return [before, pa.total_allocated_bytes()]
+        finally:
+            gc.enable()
+
+    before, after = run(tmp_path, press)
+    assert after == before
 
 
 def test_an_unexpected_failure_is_unavailable_not_lost(

@@ -17,6 +17,7 @@ from wakeline.core.ids import PredictionIds, mint_producer_id
 from wakeline.loglake.batch import Batch
 from wakeline.loglake.commit import commit_batches
 from wakeline.loglake.layout import locate_table
+from wakeline.loglake.place import Place
 from wakeline.metadata.queries import deployments, models, projects, services
 from wakeline.metadata.tables.serving import (
     Deployment,
@@ -131,7 +132,12 @@ def build_event(day: date, features: dict[str, Any], probability: float, **other
 
 
 def commit_events(home: Path, events: list[Event], *, topic: str = "api-node-query") -> Path:
-    """Puts events into the log as the event server does; returns the table's folder."""
+    """Puts events into the home's log as the event server does; returns the table's folder."""
+    commit_events_at(home / "events", events, topic=topic)
+    return locate_table(home / "events", Stream(topic, DEPLOYMENT, ENDPOINT))
+
+
+def commit_events_at(destination: Place, events: list[Event], *, topic: str = "api-node-query") -> None:
     stream = Stream(topic, DEPLOYMENT, ENDPOINT)
     header = FrameHeader(
         producer=mint_producer_id(),
@@ -143,9 +149,7 @@ def commit_events(home: Path, events: list[Event], *, topic: str = "api-node-que
     )
     payloads = [(offset, encode_event(event)) for offset, event in enumerate(events, start=1)]
     decoded, rows = decode_frame(encode_frame(header, payloads))
-    table = locate_table(home / "events", stream)
-    commit_batches(table, [Batch(decoded, rows, SystemClock().now_us())])
-    return table
+    commit_batches(locate_table(destination, stream), [Batch(decoded, rows, SystemClock().now_us())])
 
 
 def read_stream_events(body: str) -> list[dict[str, Any]]:

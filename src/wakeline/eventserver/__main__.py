@@ -24,6 +24,7 @@ from wakeline.eventserver.application import EventServer
 from wakeline.eventserver.configuration import RulesKeeper, RulesSource
 from wakeline.eventserver.faults import Faults, read_faults
 from wakeline.eventserver.intake import Intake
+from wakeline.eventserver.memory import return_memory_early
 from wakeline.eventserver.peers import Peers
 from wakeline.eventserver.tables import Grouping
 from wakeline.eventserver.upkeep import UpkeepRounds, UpkeepSettings
@@ -49,6 +50,7 @@ class _Server(uvicorn.Server):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     given = _parse(arguments)
+    return_memory_early()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:

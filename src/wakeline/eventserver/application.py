@@ -22,7 +22,7 @@ from wakeline.core.event import Stream
 from wakeline.core.limits import INTAKE_BODY_BYTES_MAX
 from wakeline.eventserver.answers import Answer, answer_error, answer_json, answer_outcome, answer_redirect
 from wakeline.eventserver.configuration import RulesKeeper
-from wakeline.eventserver.intake import Intake, NotOwnerError, RulesBehindError
+from wakeline.eventserver.intake import Intake, RulesBehindError
 from wakeline.eventserver.metrics import list_samples
 from wakeline.eventserver.peers import Peers
 from wakeline.eventserver.rules import Rules
@@ -114,12 +114,13 @@ class EventServer:
         self._intake.check_rate(key)
         size = _read_length(exchange.headers)
         with self._intake.admit(size):
-            body = await read_body(exchange, bytes_max=size)
+            batch = await self._intake.read(await read_body(exchange, bytes_max=size))
+            if _REDIRECTED not in exchange.scope.get("query_string", b""):
+                owner = await self._peers.find_owner(batch.header.stream)
+                if owner != self._peers.own_url:
+                    return answer_redirect(f"{owner}/v1/events?{_REDIRECTED.decode()}")
             try:
-                peers = None if _REDIRECTED in exchange.scope.get("query_string", b"") else self._peers
-                return answer_outcome(await self._intake.accept(body, rules, key, peers=peers))
-            except NotOwnerError as error:
-                return answer_redirect(f"{error.url}/v1/events?{_REDIRECTED.decode()}")
+                return answer_outcome(await self._intake.accept(batch, rules, key, admitted=size))
             except RulesBehindError:
                 self._keeper.wake()
                 raise

@@ -18,7 +18,6 @@ from wakeline.core.event import Stream
 from wakeline.core.limits import INTAKE_BODY_BYTES_MAX, INTAKE_QUEUED_BYTES_MAX, INTAKE_TABLES_MAX
 from wakeline.core.rate import KeyRates
 from wakeline.eventserver.faults import Faults
-from wakeline.eventserver.peers import Peers
 from wakeline.eventserver.rules import Destination, Rules
 from wakeline.eventserver.stores import Store
 from wakeline.eventserver.tables import Grouping, TableQueue
@@ -50,16 +49,6 @@ class NoDestinationError(UnavailableError):
     """No rule takes the stream; its events wait at the shipper."""
 
     code = "no-destination"
-
-
-class NotOwnerError(UnavailableError):
-    """Another server that is alive owns the table."""
-
-    code = "not-owner"
-
-    def __init__(self, url: str) -> None:
-        super().__init__(f"{url} owns the table; send the batch there")
-        self.url = url
 
 
 class RulesBehindError(UnavailableError):
@@ -112,15 +101,12 @@ class Intake:
         check_rate(self._rates, key, self._clock.monotonic_us())
 
     async def accept(
-        self, body: bytes, rules: Rules, key: KeyRule, *, peers: Peers | None = None
+        self, batch: Batch, rules: Rules, key: KeyRule, *, admitted: int
     ) -> Settled | Gap | Unknown | Fenced:
-        """Stores an admitted body in every destination that takes it; returns when all are durable.
+        """Stores a batch in every destination that takes it; returns when all are durable.
 
-        With `peers` raises `NotOwnerError` for a table that another of them should commit to.
+        `admitted` are the bytes set aside for it already.
         """
-        batch = await self._decode(body)
-        if peers and (owner := await peers.find_owner(batch.header.stream)) != peers.own_url:
-            raise NotOwnerError(owner)
         count_rate(self._rates, key, batch.rows.num_rows, self._clock.monotonic_us())
         header = batch.header
         if header.rules_version > rules.rules_version:
@@ -138,7 +124,7 @@ class Intake:
             raise TooLargeError(
                 f"the batch has {size} bytes decoded; expected at most {INTAKE_BODY_BYTES_MAX}; halve it"
             )
-        with self._reserve(max(0, size - len(body))):
+        with self._reserve(max(0, size - admitted)):
             queues = [
                 self._find_queue(destination, rules.locate(destination), header.stream)
                 for destination in destinations
@@ -186,7 +172,8 @@ class Intake:
             if queue.is_idle and now_us - queue.used_us > TABLE_IDLE_US_MAX:
                 del self._queues[key]
 
-    async def _decode(self, body: bytes) -> Batch:
+    async def read(self, body: bytes) -> Batch:
+        """The batch of an admitted body, which the caller need not keep."""
         received_us = self._clock.now_us()
         try:
             return await asyncio.get_running_loop().run_in_executor(
