@@ -126,7 +126,9 @@ def test_evaluation_whole(
     performance = page.get_by_role("region", name="Performance", exact=True)
     if month == "2013-12":
         expect(performance).to_contain_text("Not computed: no ground truth in the window yet.")
-        expect(performance).to_contain_text("wakeline label send FLIGHTS-on-local --endpoint arrival-delay")
+        expect(performance).to_contain_text(
+            "wakeline label import labels.jsonl --deployment FLIGHTS-on-local"
+        )
         expect(page.get_by_role("region", name="Not computed")).to_contain_text("ROC AUC, Accuracy")
     else:
         expect(performance).to_contain_text("0.709")

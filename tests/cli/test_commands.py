@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import typer
 from sklearn.compose import make_column_transformer
@@ -48,6 +49,7 @@ class Shop:
     folder: Path
     prediction_ids: list[str] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
+    labelled: int = 0
 
     def call(self, *arguments: str) -> Done:
         """As a user types it; a failure shows what was printed."""
@@ -310,25 +312,69 @@ def test_jobs(shop: Shop) -> None:
 
 
 def test_labels(shop: Shop) -> None:
+    """Neither the event server nor the home is named: the server knows both."""
+    sample = shop.folder / "to-label.csv"
+    place = ("SHOP-on-local", "-e", "risk")
+    shop.ask("label", "sample", *place, "--output", str(sample), "--rows", "1", "--strategy", "uncertain")
+    header, row = sample.read_text().splitlines()
+    shop.labelled = len({*shop.prediction_ids, row.split(",")[0].strip('"')})
+    assert header.split(",")[0].strip('"') == "prediction_id"
+    assert header.rstrip().endswith('"label"')
+    sample.write_text(f"{header}\n{row}1\n")
+    load = ("label", "import", "-d", "SHOP-on-local", "-e", "risk")
+    first = shop.ask(*load, str(sample))
+    assert (first["files"][0]["stored"], first["joined"]["labelled"]) == (1, 1)
     file = shop.folder / "labels.jsonl"
-    send = ("label", "send", "SHOP-on-local", "-e", "risk", "--file", str(file))
-    file.write_text(json.dumps({"prediction_id": "nobody", "label": 1}) + "\n")
-    refused = call(*send, "--url", shop.stack.url)
-    assert (refused.code, "1 of 1 labels name a prediction" in refused.err) == (1, True)
     lines = [
         json.dumps({"prediction_id": prediction_id, "label": index % 2, "event_id": f"label-{index}"})
-        for index, prediction_id in enumerate(shop.prediction_ids)
+        for index, prediction_id in enumerate([*shop.prediction_ids, "nobody"])
     ]
     file.write_text("\ufeff" + "\r\n\r\n".join(lines), encoding="utf-8")
-    # Neither the gateway nor the home is named: the server knows both.
-    assert shop.ask(*send) == {"accepted": QUERIES, "duplicates": 0}
-    assert f"duplicates  {QUERIES}" in shop.show(*send)
-    report = ("label", "report", "SHOP-on-local", "-e", "risk")
-    deadline = time.monotonic() + LANDING_SECONDS_MAX
-    while (found := shop.ask(*report))["labelled"] != QUERIES:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.2)
-    assert "unmatched" in shop.show(*report, "--window", f"{datetime.now(UTC):%Y-%m}")
+    assert shop.ask(*load, str(file), "--dry-run")["files"][0]["read"] == QUERIES + 1
+    for _ in range(2):
+        joined = shop.ask(*load, str(file))["joined"]
+        assert (joined["labelled"], joined["unmatched_ids"]) == (shop.labelled, ["nobody"])
+    assert "nobody" in shop.show(*load, str(file))
+    report = ("label", "report", *place)
+    found = shop.ask(*report)
+    assert sum(day["labelled"] for day in found["days"]) == shop.labelled
+    assert found["business_key"] is None
+    assert "delay median s" in shop.show(*report, "--window", f"{datetime.now(UTC):%Y-%m}")
+
+
+def test_labels_by_business_key(shop: Shop) -> None:
+    file = shop.folder / "by-key.csv"
+    feature = "features.amount"
+    file.write_text("amount,label\n-1234567,1\n")
+    load = ("label", "import", str(file), "-d", "SHOP-on-local", "-e", "risk", "--key", feature)
+    refused = call(*load, "--url", shop.stack.url)
+    assert (refused.code, "none is declared; declare it with" in refused.err) == (1, True)
+    declare = ("label", "declare", "SHOP-on-local", "-e", "risk")
+    assert shop.ask(*declare, "--key", feature) == {"business_keys": {"risk": feature}}
+    assert shop.ask(*load)["files"][0]["stored"] == 1
+    report = shop.ask("label", "report", "SHOP-on-local", "-e", "risk")
+    assert (report["business_key"], "-1234567" in report["unmatched_ids"]) == (feature, True)
+    assert "business keys" in shop.show(*declare)
+
+
+def test_training_rows(shop: Shop) -> None:
+    file = shop.folder / "training.parquet"
+    made = shop.ask("dataset", "training", "SHOP-on-local", "-e", "risk", "--output", str(file))
+    assert made["bytes"] == file.stat().st_size
+    assert pq.read_table(file).num_rows == shop.labelled
+    assert "bytes" in shop.show("dataset", "training", "SHOP-on-local", "-e", "risk", "--output", str(file))
+
+
+def test_event_import(shop: Shop) -> None:
+    file = shop.folder / "old.csv"
+    file.write_text("when,age,answer\n2024-05-01T06:00:00Z,40,1.5\nnoon,41,2.5\n")
+    place = ("-d", "old-model", "-e", "risk", "--time-column", "when")
+    maps = ("--map", "answer=prediction", "--map", "*=features.*")
+    load = ("event", "import", str(file), *place, *maps, "--rejects", str(shop.folder / "bad.jsonl"))
+    assert "features.age" in shop.show(*load, "--dry-run")
+    (found,) = shop.ask(*load)["files"]
+    assert (found["read"], found["stored"], found["rejected"], found["days"]) == (2, 1, 1, {"2024-05-01": 1})
+    assert "1 rows were rejected" in call(*load, "--url", shop.stack.url).err
 
 
 def test_keys_and_destinations(shop: Shop) -> None:

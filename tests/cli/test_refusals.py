@@ -102,24 +102,41 @@ def test_doctor_without_a_server_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "expected"),
+    ("name", "content", "expected"),
     [
-        (b"", "holds no label"),
-        (b"\n\n", "holds no label"),
-        (b"\xc7\x00", "is not UTF-8 text"),
-        (b'{"prediction_id": "x", "label": 1', "line 1 of"),
-        (b'\n{"prediction_id": "x"}', "line 2 of"),
-        (b'{"prediction_id": 5, "label": 1}', "found the prediction_id 5, expected a text"),
-        (b'{"prediction_id": "x", "label": {"a": 1}}', "expected a text or a number"),
-        (b'{"prediction_id": "x", "label": null}', "expected a text or a number"),
-        (b'{"prediction_id": "x", "label": NaN}', "is not JSON"),
-        (b"[1]", "is a JSON list; expected an object"),
+        ("a.jsonl", b"", "the file has no row"),
+        ("a.csv", b"", "has no header"),
+        ("a.csv", b"age\n1\n", "found the columns 'age', which are no names of the log"),
+        ("a.txt", b"x", "does not tell a format"),
+        ("a.parquet", b"x", "cannot be read as parquet"),
     ],
 )
-def test_a_malformed_file_of_labels_names_its_line(content: bytes, expected: str, tmp_path: Path) -> None:
-    file = tmp_path / "labels.jsonl"
+def test_a_file_that_cannot_be_imported_is_told_before_any_server_is_asked(
+    name: str, content: bytes, expected: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name
     file.write_bytes(content)
-    done = call("label", "send", "SHOP-on-local", "-e", "risk", "--file", str(file), "--url", NOBODY)
+    done = call("event", "import", str(file), "-d", "SHOP-on-local", "-e", "risk", "--url", NOBODY)
+    assert (done.code, done.out) == (1, "")
+    assert expected in done.err
+    assert str(file) in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), "expected --deployment, or --topic with --routing-key"),
+        (("-d", "a", "--topic", "clicks"), "name another topic with --routing-key"),
+        (("--topic", "ground-truth", "--routing-key", "a"), "wakeline label import"),
+        (("-d", "a"), "found no --endpoint"),
+        (("-d", "a", "-e", "b", "--format", "xml"), "found the format 'xml', expected csv, parquet, jsonl"),
+        (("-d", "a", "-e", "b", "--map", "x"), "found the mapping 'x'"),
+    ],
+)
+def test_a_place_that_takes_no_import_is_told(
+    options: tuple[str, ...], expected: str, tmp_path: Path
+) -> None:
+    done = call("event", "import", str(tmp_path / "a.csv"), *options, "--url", NOBODY)
     assert (done.code, done.out) == (1, "")
     assert expected in done.err
 

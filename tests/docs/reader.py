@@ -36,7 +36,7 @@ class Reader:
             if language in ("sh", "python"):
                 self._paste(language, text)
                 # A reader takes longer than the some seconds that events need.
-                if "wakeline query" in text or "label send" in text:
+                if "wakeline query" in text or "label import" in text:
                     _wait_until_landed(client)
                 yield text
 

@@ -1,6 +1,5 @@
 """Labels late, repeated, corrected, out of order, unmatched: the last word counts, once."""
 
-import random
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +8,6 @@ import pytest
 from tests.evaluation.world import World, draw_rows, write_model
 from wakeline.core.reading import Reading
 from wakeline.core.status import Status
-from wakeline.core.window import parse_window
-from wakeline.evaluation.groundtruth import find_unknown_ids, report_labels
 from wakeline.evaluation.result import EvaluationResult
 
 DAY = date(2013, 4, 1)
@@ -99,13 +96,7 @@ def test_unmatched_are_ids_that_no_row_of_the_log_has(world: World) -> None:
     assert (report.labelled, report.waiting, report.unmatched) == (100, 0, 30)
     assert len(report.unmatched_ids) == 20
     assert set(report.unmatched_ids) <= set(strangers)
-    assert report_labels(world.table, parse_window("2013-05")).labelled == 30
-    asked = [ids[0], strangers[3], refused[0], "no id at all", strangers[3]]
-    random.Random(1).shuffle(asked)
-    assert find_unknown_ids(world.table, asked) == [
-        key for key in asked if key in {strangers[3], "no id at all"}
-    ]
-    assert find_unknown_ids(world.table, []) == []
+    assert world.report("2013-05").labelled == 30
 
 
 def test_labels_that_are_no_class_are_told_and_not_counted(world: World) -> None:

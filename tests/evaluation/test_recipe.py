@@ -216,7 +216,7 @@ def test_the_document_is_plain_json_with_the_agreed_keys(april: EvaluationResult
     ]
     assert document["window"] == APRIL
     assert document["model"] == "FLIGHTS.arrival-delay"
-    assert list(document["labels"]) == ["labelled", "waiting", "unmatched", "unmatched_ids"]
+    assert list(document["labels"]) == ["labelled", "waiting", "unmatched", "unmatched_ids", "corrected"]
     assert {"metric", "column", "value", "lower", "upper", "p_value", "resolution", "reference_value"} <= set(
         document["readings"][0]
     )

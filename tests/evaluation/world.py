@@ -16,12 +16,17 @@ from wakeline.core.event import Stream, Topic
 from wakeline.core.ids import PredictionIds, mint_producer_id
 from wakeline.core.schema import Feature, FeatureRole, FeatureType, MissingPolicy, ModelSchema, Task
 from wakeline.core.window import parse_window
+from wakeline.evaluation.groundtruth import locate_labels, open_labels, report_labels
+from wakeline.evaluation.label_matching import LabelledLog
+from wakeline.evaluation.label_report import LabelReport
 from wakeline.evaluation.recipe import EvaluateSettings, evaluate
 from wakeline.evaluation.result import EvaluationResult
+from wakeline.evaluation.selection import Selection
 from wakeline.loglake.batch import Batch, check_batch
 from wakeline.loglake.commit import commit_batches
 from wakeline.loglake.layout import locate_table
 from wakeline.loglake.offsets import Settled
+from wakeline.loglake.window import LogSnapshot
 from wakeline.scoring.manifest import (
     MANIFEST_FORMAT,
     REFERENCE_NAME,
@@ -174,6 +179,21 @@ class World:
         ]
         self._commit(LABELS, events)
 
+    def post_by_key(self, labels: Iterable[tuple[Any, str, int]]) -> None:
+        """Ground truth by business key: (key, label, label time in µs)."""
+        events = [
+            {
+                "event_id": f"l-{self.ids.mint()}",
+                "event_time": moment,
+                "time_flag": "client",
+                "label_key": str(key),
+                "label": label,
+                "label_time": moment,
+            }
+            for key, label, moment in labels
+        ]
+        self._commit(LABELS, events)
+
     def evaluate(self, window: str, **given: Any) -> EvaluationResult:
         settings = EvaluateSettings(
             dataset_root=self.table,
@@ -184,6 +204,18 @@ class World:
             profiles=self.home / "profiles",
         )
         return evaluate(replace(settings, **given), progress=lambda share, message: None)
+
+    def open(self, window: str, key: str | None = None) -> LabelledLog:
+        return LabelledLog(
+            LogSnapshot.open(self.table),
+            open_labels(locate_labels(self.table, DEPLOYMENT)),
+            parse_window(window),
+            Selection(deployment_id=DEPLOYMENT),
+            key,
+        )
+
+    def report(self, window: str, key: str | None = None) -> LabelReport:
+        return report_labels(self.open(window, key), SCHEMA)
 
     def _commit(self, stream: Stream, events: Sequence[Mapping[str, Any]]) -> None:
         header = FrameHeader(

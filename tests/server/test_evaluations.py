@@ -1,12 +1,14 @@
 """The tutorial's path over REST: configure, run, look at the evaluation, let labels arrive, run again."""
 
 import html
+import io
 import shutil
 import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from fastapi.testclient import TestClient
 
@@ -26,7 +28,6 @@ from tests.monitoring.world import (
 STORE = f"{DEPLOYMENT}-{ENDPOINT}"
 RUN = f"/api/v1/recipes/{PROJECT}/evaluate-{STORE}/actions/run"
 LABELS = f"/api/v1/deployments/{DEPLOYMENT}/endpoints/{ENDPOINT}/labels"
-CHECK = LABELS.replace("labels", "actions/check-labels")
 
 
 @pytest.fixture(scope="module")
@@ -119,8 +120,16 @@ def test_labels_are_reported_and_checked(world: World, model: SmallModel) -> Non
             "waiting": 0,
             "unmatched": 0,
             "unmatched_ids": [],
+            "corrected": 0,
+            "business_key": None,
+            "delay_median_s": None,
+            "delay_p90_s": None,
+            "unknown_labels": [],
+            "days": [],
         }
-        assert client.post(CHECK, json={"prediction_ids": [stranger]}).json() == {"unknown": [stranger]}
+        for path in ("/labels/sample", "/training"):
+            missing = client.get(LABELS.removesuffix("/labels") + path)
+            assert (missing.status_code, "has no log yet" in missing.text) == (404, True)
         commit_events(world.home, events)
         labels = label(events[:10], rows[:10])
         labels[0].prediction_id = stranger
@@ -129,10 +138,14 @@ def test_labels_are_reported_and_checked(world: World, model: SmallModel) -> Non
         assert (report["labelled"], report["waiting"], report["unmatched"]) == (9, 21, 1)
         assert report["unmatched_ids"] == [stranger]
         assert client.get(LABELS).json() == report
-        known = events[3].prediction_id
-        assert client.post(CHECK, json={"prediction_ids": [known, stranger]}).json() == {
-            "unknown": [stranger]
-        }
+        (day,) = report["days"]
+        assert (day["day"], day["labelled"], day["waiting"]) == ("2013-04-01", 9, 21)
+        sample = client.get(f"{LABELS}/sample", params={"rows": 5, "format": "parquet"})
+        assert pq.read_table(io.BytesIO(sample.content)).num_rows == 5
+        assert client.get(f"{LABELS}/sample", params={"strategy": "best"}).status_code == 422
+        training = client.get(LABELS.removesuffix("/labels") + "/training", params={"window": "2013-04"})
+        table = pq.read_table(io.BytesIO(training.content))
+        assert (table.num_rows, table.column_names) == (9, [*rows.columns, "event_time"])
 
 
 def test_the_contract_of_an_evaluation_is_typed(world: World) -> None:

@@ -1081,7 +1081,7 @@ export interface paths {
         };
         /**
          * Report Labels
-         * @description Of the window's predictions, or of all.
+         * @description Of the window's predictions, or of all; by day, with delays.
          */
         get: operations["report_labels_api_v1_deployments__deployment_id__endpoints__endpoint_id__labels_get"];
         put?: never;
@@ -1092,20 +1092,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/actions/check-labels": {
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/labels/sample": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
-         * Check Labels
-         * @description Which of the prediction ids are nowhere in the log.
+         * Sample Rows
+         * @description Predictions that wait for a label, with an empty column for it.
          */
-        post: operations["check_labels_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_check_labels_post"];
+        get: operations["sample_rows_api_v1_deployments__deployment_id__endpoints__endpoint_id__labels_sample_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment_id}/endpoints/{endpoint_id}/training": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Training
+         * @description Labelled rows with the model's own names and types, as Parquet.
+         */
+        get: operations["download_training_api_v1_deployments__deployment_id__endpoints__endpoint_id__training_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2852,10 +2872,58 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** LabelCheck */
-        LabelCheck: {
-            /** Prediction Ids */
-            prediction_ids: string[];
+        /**
+         * LabelDayAnswer
+         * @description `unmatched` by the day of the labels, all else by the day of the predictions. Delays from a prediction
+         *     to its first label; null where there is none.
+         */
+        LabelDayAnswer: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Labelled */
+            labelled: number;
+            /** Waiting */
+            waiting: number;
+            /** Corrected */
+            corrected: number;
+            /** Unmatched */
+            unmatched: number;
+            /** Delay Median S */
+            delay_median_s: number | null;
+            /** Delay P90 S */
+            delay_p90_s: number | null;
+        };
+        /**
+         * LabelReportAnswer
+         * @description `unknown_labels` are labels that the active model version does not know, of labelled predictions.
+         */
+        LabelReportAnswer: {
+            /** Labelled */
+            labelled: number;
+            /** Waiting */
+            waiting: number;
+            /** Unmatched */
+            unmatched: number;
+            /** Unmatched Ids */
+            unmatched_ids: string[];
+            /**
+             * Corrected
+             * @default 0
+             */
+            corrected: number;
+            /** Business Key */
+            business_key: string | null;
+            /** Delay Median S */
+            delay_median_s: number | null;
+            /** Delay P90 S */
+            delay_p90_s: number | null;
+            /** Unknown Labels */
+            unknown_labels: components["schemas"]["UnknownLabelAnswer"][];
+            /** Days */
+            days: components["schemas"]["LabelDayAnswer"][];
         };
         /**
          * LabelsAnswer
@@ -2870,6 +2938,11 @@ export interface components {
             unmatched: number;
             /** Unmatched Ids */
             unmatched_ids: string[];
+            /**
+             * Corrected
+             * @default 0
+             */
+            corrected: number;
         };
         /** LevelAnswer */
         LevelAnswer: {
@@ -4390,10 +4463,12 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
-        /** UnknownAnswer */
-        UnknownAnswer: {
-            /** Unknown */
-            unknown: string[];
+        /** UnknownLabelAnswer */
+        UnknownLabelAnswer: {
+            /** Label */
+            label: string;
+            /** Row Count */
+            row_count: number;
         };
         /** ValidationError */
         ValidationError: {
@@ -7146,7 +7221,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LabelsAnswer"];
+                    "application/json": components["schemas"]["LabelReportAnswer"];
                 };
             };
             /** @description Validation Error */
@@ -7160,9 +7235,14 @@ export interface operations {
             };
         };
     };
-    check_labels_api_v1_deployments__deployment_id__endpoints__endpoint_id__actions_check_labels_post: {
+    sample_rows_api_v1_deployments__deployment_id__endpoints__endpoint_id__labels_sample_get: {
         parameters: {
-            query?: never;
+            query?: {
+                rows?: number;
+                strategy?: "random" | "uncertain" | "newest";
+                window?: string | null;
+                format?: "csv" | "parquet";
+            };
             header?: never;
             path: {
                 deployment_id: string;
@@ -7170,11 +7250,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LabelCheck"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -7182,7 +7258,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UnknownAnswer"];
+                    "text/csv": unknown;
+                    "application/vnd.apache.parquet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    download_training_api_v1_deployments__deployment_id__endpoints__endpoint_id__training_get: {
+        parameters: {
+            query?: {
+                window?: string | null;
+            };
+            header?: never;
+            path: {
+                deployment_id: string;
+                endpoint_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "application/vnd.apache.parquet": unknown;
                 };
             };
             /** @description Validation Error */

@@ -1,5 +1,6 @@
 """`wakeline dataset`: logs as datasets, found by browsing a connection."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,7 +19,9 @@ from wakeline.cli.output import (
 from wakeline.client.client import Client
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Browse connections; list, create and preview datasets."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Browse connections; list, create and preview datasets; rows to train on.",
 )
 NameArgument = Annotated[str, typer.Argument(help="Name of the dataset.")]
 PREVIEW_COLUMNS_MAX = 8
@@ -112,6 +115,22 @@ def preview_dataset(
 
 def _pick_values(columns: list[dict[str, str]]) -> list[str]:
     return [entry["name"] for entry in columns if entry["name"].startswith(("proba.", "features."))]
+
+
+@application.command("training")
+def download_training(
+    deployment: Annotated[str, typer.Argument(help="Deployment id, such as FLIGHTS-on-local.")],
+    endpoint: Annotated[str, typer.Option("--endpoint", "-e", help="Endpoint id.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Parquet file.")],
+    window: Annotated[
+        str | None, typer.Option("--window", "-w", help="Only these days, such as 2013-04.")
+    ] = None,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the answered rows that have a label as Parquet, with the model's own names and types."""
+    size = Client(url).download_training_rows(deployment, endpoint, output, window=window)
+    print_object({"file": str(output), "bytes": size}, as_json=as_json)
 
 
 @application.command("delete")

@@ -19,6 +19,7 @@ from wakeline.cli.importing import (
     import_files,
     name_rejects,
     print_results,
+    refuse_all_rejected,
 )
 from wakeline.cli.output import DEFAULT_URL, JsonFlag, UrlOption, print_json, print_object, print_rows
 from wakeline.client.client import Client
@@ -86,12 +87,14 @@ def import_events(
         FileImport(file, stream, mapping, name_rejects(file, rejects, len(files)), parse_format(format_), utc)
         for file in files
     ]
-    target = None if dry_run else find_target(Client(url), server, home)
-    results = import_files(jobs, target, as_json=as_json)
+    results = import_files(
+        jobs, lambda: None if dry_run else find_target(Client(url), server, home), as_json=as_json
+    )
     if dry_run and not as_json:
         print_dry_run(results)
     else:
         print_results(results, as_json=as_json)
+    refuse_all_rejected(results)
 
 
 def name_stream(

@@ -1,7 +1,7 @@
 """What the commands that import files share: options, the event server and its key, the files."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +9,7 @@ import typer
 
 from wakeline.cli.output import print_json, print_object, say, show_progress
 from wakeline.client.client import Client
-from wakeline.core.errors import UnavailableError, WakelineError
+from wakeline.core.errors import InvalidInputError, UnavailableError, WakelineError
 from wakeline.deployer.keys import read_keys
 from wakeline.eventlogger.logger import KEY_VARIABLE, SERVER_VARIABLE
 
@@ -57,8 +57,8 @@ def find_target(client: Client, server: str | None, home: Path | None) -> Any:
     )
 
 
-def import_files(jobs: Sequence[Any], target: Any, *, as_json: bool) -> list[dict[str, Any]]:
-    """Every file is looked through before the first one is sent; a failure names its file."""
+def import_files(jobs: Sequence[Any], find: Callable[[], Any], *, as_json: bool) -> list[dict[str, Any]]:
+    """Every file is looked through before `find` is asked for the target and the first one is sent."""
     from wakeline.imports.file_import import run_import
 
     sources = []
@@ -67,6 +67,7 @@ def import_files(jobs: Sequence[Any], target: Any, *, as_json: bool) -> list[dic
             sources.append(job.open())
         except WakelineError as error:
             raise type(error)(f"{job.path}: {error.message}", details=error.details) from error
+    target = find()
     results = []
     for job, source in zip(jobs, sources, strict=True):
         with show_progress(job.path.name, total=max(source.row_count, 2), quiet=as_json) as report:
@@ -97,3 +98,12 @@ def print_results(
             say(f"{result['rejected']} rows were rejected; {result['rejects']} says why.")
     if more:
         print_object(more, as_json=False)
+
+
+def refuse_all_rejected(results: list[dict[str, Any]]) -> None:
+    """A file of which nothing could be read is a failure, told after everything was printed."""
+    for result in results:
+        if result["read"] and result["read"] == result["rejected"]:
+            raise InvalidInputError(
+                f"all rows of {result['file']} were rejected; {result['rejects']} says why"
+            )

@@ -1,125 +1,180 @@
-"""`wakeline label`: ground truth, sent to the gateway and joined with the log."""
+"""`wakeline label`: ground truth from files, how it joins with the log, and rows to label."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import httpx
 import typer
 
-from wakeline.cli.json_lines import read_objects
-from wakeline.cli.output import DEFAULT_URL, JsonFlag, UrlOption, print_object, show_progress
-from wakeline.cli.query import read_refusal
+from wakeline.cli.event import parse_format
+from wakeline.cli.importing import (
+    DryRunFlag,
+    FilesArgument,
+    FormatOption,
+    HomeOption,
+    MapOption,
+    RejectsOption,
+    ServerOption,
+    TimeColumnOption,
+    UtcOption,
+    find_target,
+    import_files,
+    name_rejects,
+    print_results,
+    refuse_all_rejected,
+)
+from wakeline.cli.output import (
+    DEFAULT_URL,
+    JsonFlag,
+    UrlOption,
+    print_json,
+    print_object,
+    print_rows,
+    print_text,
+)
 from wakeline.client.client import Client
-from wakeline.core.errors import InvalidInputError, NotFoundError, UnavailableError
-from wakeline.deployer.keys import read_keys
+from wakeline.core.errors import ConflictError, InvalidInputError
+from wakeline.core.event import Stream, Topic
+from wakeline.core.ids import check_deployment_id, check_object_id
 
 application = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="Send ground truth and see how it joins."
+    add_completion=False,
+    no_args_is_help=True,
+    help="Import ground truth, see how it joins, choose what to label.",
 )
 DeploymentArgument = Annotated[str, typer.Argument(help="Deployment id, such as FLIGHTS-on-local.")]
+DeploymentOption = Annotated[str, typer.Option("--deployment", "-d", help="Deployment id.")]
 EndpointOption = Annotated[str, typer.Option("--endpoint", "-e", help="Endpoint id, such as arrival-delay.")]
-LABELS_PER_REQUEST = 1000
-IDS_PER_CHECK = 50_000
+WindowOption = Annotated[str | None, typer.Option("--window", "-w", help="Only these days, such as 2013-04.")]
 
 
-@application.command("send")
-def send_labels(
-    deployment: DeploymentArgument,
+@application.command("import")
+def import_labels(
+    files: FilesArgument,
+    deployment: DeploymentOption,
     endpoint: EndpointOption,
-    file: Annotated[
-        Path,
-        typer.Option("--file", help='JSON lines: {"prediction_id", "label", "label_time"?, "event_id"?}.'),
-    ],
-    gateway: Annotated[
-        str | None, typer.Option("--gateway", help="Where the gateway answers; else the server is asked.")
+    key: Annotated[
+        str | None,
+        typer.Option("--key", help="The declared business key, such as features.flight_id; its column too."),
     ] = None,
-    home: Annotated[
-        Path | None, typer.Option("--home", help="Home whose key opens the gateway; else the server's.")
-    ] = None,
+    columns: MapOption = None,
+    time_column: TimeColumnOption = None,
+    utc: UtcOption = False,
+    format_: FormatOption = None,
+    rejects: RejectsOption = None,
+    dry_run: DryRunFlag = False,
+    server: ServerOption = None,
+    home: HomeOption = None,
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
-    """Send the labels of a file; nothing is sent when one names a prediction that the log does not have."""
-    labels = read_labels(file)
+    """Import labels of files: label, prediction_id or a business key, and perhaps label_time and event_id.
+
+    Rows without a label are passed over, so a file of `label sample` comes back as it is. Labels of unknown
+    predictions are kept, and reported. The same file again changes nothing.
+    """
+    from wakeline.imports.file_import import FileImport
+    from wakeline.imports.mapping import parse_map
+
     client = Client(url)
-    _refuse_unknown(client, deployment, endpoint, [label["prediction_id"] for label in labels])
-    key = read_keys((home or Path(client.read_health()["home"])).expanduser()).intake_key
-    address = f"{gateway or find_gateway(client)}/v1/ingest/ground-truth/{deployment}/{endpoint}"
-    totals = {"accepted": 0, "duplicates": 0}
-    with show_progress("Sending", total=len(labels), quiet=as_json) as report:
-        for start in range(0, len(labels), LABELS_PER_REQUEST):
-            part = labels[start : start + LABELS_PER_REQUEST]
-            answer = post_labels(address, key, part)
-            totals = {name: totals[name] + answer[name] for name in totals}
-            report(start + len(part), "accepted")
-    print_object(totals, as_json=as_json)
+    stream = Stream(
+        Topic.GROUND_TRUTH.value, check_deployment_id(deployment), check_object_id("endpoint", endpoint)
+    )
+    declared = client.read_label_report(deployment, endpoint)["business_key"]
+    check_key(key, declared)
+    mapping = parse_map(columns or [], time_column, time_name="label_time")
+    jobs = [
+        FileImport(
+            file,
+            stream,
+            mapping,
+            name_rejects(file, rejects, len(files)),
+            parse_format(format_),
+            utc,
+            declared,
+        )
+        for file in files
+    ]
+    results = import_files(
+        jobs, lambda: None if dry_run else find_target(client, server, home), as_json=as_json
+    )
+    report = client.read_label_report(deployment, endpoint)
+    joined = {name: report[name] for name in ("labelled", "waiting", "unmatched", "unmatched_ids")}
+    print_results(results, as_json=as_json, more={} if dry_run else {"joined": joined})
+    refuse_all_rejected(results)
 
 
 @application.command("report")
 def show_report(
     deployment: DeploymentArgument,
     endpoint: EndpointOption,
-    window: Annotated[
-        str | None, typer.Option("--window", "-w", help="Only these days, such as 2013-04.")
+    window: WindowOption = None,
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show how labels join: labelled, waiting, corrected, unmatched, delays; in all and by day."""
+    report = Client(url).read_label_report(deployment, endpoint, window=window)
+    if as_json:
+        print_json(report)
+        return
+    days = report.pop("days")
+    print_object(report, as_json=False)
+    print_text("")
+    shown = ("day", "labelled", "waiting", "corrected", "unmatched", "delay_median_s", "delay_p90_s")
+    print_rows(
+        days, {name: name.replace("_", " ") for name in shown}, as_json=False, empty="No predictions yet."
+    )
+
+
+@application.command("declare")
+def declare_key(
+    deployment: DeploymentArgument,
+    endpoint: EndpointOption,
+    key: Annotated[
+        str | None, typer.Option("--key", help="features.NAME or context.NAME; without it, none is declared.")
     ] = None,
     url: UrlOption = DEFAULT_URL,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show how labels join: labelled, waiting, unmatched."""
-    print_object(Client(url).read_label_report(deployment, endpoint, window=window), as_json=as_json)
-
-
-def post_labels(url: str, key: str, labels: list[dict[str, Any]]) -> Any:
-    """One request to the gateway; answers with its counts."""
-    try:
-        answer = httpx.post(
-            url, json=labels, headers={"Authorization": f"Bearer {key}"}, timeout=60, trust_env=False
-        )
-    except httpx.HTTPError as error:
-        raise UnavailableError(f"the gateway did not answer at {url}: {error}") from error
-    if not answer.is_success:
+    """Declare the business key that labels of an endpoint may name instead of a prediction id."""
+    client = Client(url)
+    found = client.read_deployment(deployment)
+    if endpoint not in {entry["endpoint_id"] for entry in found["endpoints"]}:
         raise InvalidInputError(
-            f"the gateway refused the labels ({answer.status_code}): {read_refusal(answer).message}"
+            f"the deployment {deployment} has no endpoint {endpoint!r}; it has "
+            + ", ".join(entry["endpoint_id"] for entry in found["endpoints"])
         )
-    return answer.json()
+    keys = {name: value for name, value in found["settings"]["business_keys"].items() if name != endpoint}
+    changed = client.change_deployment(
+        deployment, {"business_keys": keys | ({} if key is None else {endpoint: key})}
+    )
+    print_object({"business_keys": changed["settings"]["business_keys"]}, as_json=as_json)
 
 
-def find_gateway(client: Client) -> str:
-    found = client.read_event_status()
-    if found["gateway"] is None:
-        raise UnavailableError(f"the gateway takes no labels now: {found['unavailable']['gateway']}")
-    return str(found["gateway"]["url"])
+@application.command("sample")
+def sample_rows(
+    deployment: DeploymentArgument,
+    endpoint: EndpointOption,
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV or Parquet file, by its ending.")],
+    rows: Annotated[int, typer.Option("--rows", "-n", min=1, max=100_000, help="Rows to choose.")] = 100,
+    window: WindowOption = None,
+    strategy: Annotated[
+        str, typer.Option("--strategy", help="random, uncertain (probabilities near each other), newest.")
+    ] = "random",
+    url: UrlOption = DEFAULT_URL,
+    as_json: JsonFlag = False,
+) -> None:
+    """Choose predictions without a label: their features, and an empty column `label` for `label import`."""
+    size = Client(url).sample_labels(
+        deployment, endpoint, output, rows=rows, window=window, strategy=strategy
+    )
+    print_object({"file": str(output), "bytes": size}, as_json=as_json)
 
 
-def read_labels(file: Path) -> list[dict[str, Any]]:
-    """The labels of a file of JSON lines; the first line that is none ends it with its number."""
-    labels = [_check_label(label, place) for place, label in read_objects(file)]
-    if not labels:
-        raise InvalidInputError(f'{file} holds no label; expected lines such as {{"prediction_id", "label"}}')
-    return labels
-
-
-def _check_label(label: dict[str, Any], place: str) -> dict[str, Any]:
-    if not {"prediction_id", "label"} <= set(label):
-        found = ", ".join(label) or "nothing"
-        raise InvalidInputError(f"{place} lacks prediction_id or label; found {found}")
-    if not isinstance(label["prediction_id"], str):
-        raise InvalidInputError(
-            f"{place}: found the prediction_id {label['prediction_id']!r}, expected a text"
-        )
-    if not isinstance(label["label"], str | bool | int | float):
-        raise InvalidInputError(f"{place}: found the label {label['label']!r}, expected a text or a number")
-    return label
-
-
-def _refuse_unknown(client: Client, deployment: str, endpoint: str, prediction_ids: list[str]) -> None:
-    unknown: list[str] = []
-    for start in range(0, len(prediction_ids), IDS_PER_CHECK):
-        part = prediction_ids[start : start + IDS_PER_CHECK]
-        unknown += client.check_labels(deployment, endpoint, part)["unknown"]
-    if unknown:
-        raise NotFoundError(
-            f"{len(unknown)} of {len(prediction_ids)} labels name a prediction that the log of {deployment} "
-            f"does not have, such as {unknown[0]}; nothing was sent. A query is in the log some seconds "
-            "after its answer"
-        )
+def check_key(given: str | None, declared: str | None) -> None:
+    """A key that is not the declared one would match nothing."""
+    if given is None or given == declared:
+        return
+    state = "none is declared" if declared is None else f"declared is {declared}"
+    raise ConflictError(
+        f"the key {given} cannot be used: {state}; declare it with `wakeline label declare … --key {given}`"
+    )

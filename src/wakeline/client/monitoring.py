@@ -3,11 +3,12 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from wakeline.client.calls import Calls, Document, join_path, without_missing
 from wakeline.client.transport import build_error
-from wakeline.core.errors import ConflictError, UnavailableError
+from wakeline.core.errors import ConflictError, InvalidInputError, UnavailableError
 
 _POLL_SECONDS = 0.2
 
@@ -199,14 +200,43 @@ class MonitoringCalls(Calls):
     def read_label_report(
         self, deployment_id: str, endpoint_id: str, *, window: str | None = None
     ) -> Document:
-        """How many predictions are labelled or waiting, and which labels match none."""
+        """How many predictions are labelled or waiting, by day too; which labels match none; delays."""
         path = join_path("deployments", deployment_id, "endpoints", endpoint_id, "labels")
         return self._get(path, window=window)
 
-    def check_labels(self, deployment_id: str, endpoint_id: str, prediction_ids: Sequence[str]) -> Document:
-        """Which of the ids the log does not know, as `unknown`."""
-        path = join_path("deployments", deployment_id, "endpoints", endpoint_id)
-        return self._post(f"{path}/actions/check-labels", {"prediction_ids": list(prediction_ids)})
+    def sample_labels(
+        self,
+        deployment_id: str,
+        endpoint_id: str,
+        path: str | Path,
+        *,
+        rows: int = 100,
+        window: str | None = None,
+        strategy: str = "random",
+    ) -> int:
+        """Writes rows to label to a CSV or Parquet file, by the name's ending; returns its bytes.
+
+        `strategy`: `random`, `uncertain` or `newest`. `wakeline label import` takes the file back.
+        """
+        query = {"rows": rows, "window": window, "strategy": strategy, "format": _find_form(path)}
+        place = join_path("deployments", deployment_id, "endpoints", endpoint_id, "labels", "sample")
+        return self._transport.download(place, query, Path(path))
+
+    def download_training_rows(
+        self, deployment_id: str, endpoint_id: str, path: str | Path, *, window: str | None = None
+    ) -> int:
+        """Writes the labelled rows as Parquet, with the model's own names and types; returns its bytes."""
+        place = join_path("deployments", deployment_id, "endpoints", endpoint_id, "training")
+        return self._transport.download(place, {"window": window}, Path(path))
+
+
+def _find_form(path: str | Path) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in {".csv", ".parquet"}:
+        raise InvalidInputError(
+            f"found the file {str(path)!r}, expected a name that ends in .csv or .parquet"
+        )
+    return suffix.removeprefix(".")
 
 
 def _explain_failure(job: Document) -> Exception:

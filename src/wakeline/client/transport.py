@@ -1,7 +1,9 @@
 """HTTP to a Wakeline server: JSON in and out, problems back into the errors of `core.errors`."""
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +22,7 @@ from wakeline.core.errors import (
 )
 
 REQUEST_SECONDS_MAX = 60.0
+_DOWNLOAD = httpx.Timeout(600.0, connect=5.0)
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBLEM_PREFIX = "urn:wakeline:problem:"
 _SHOWN_CHARACTERS_MAX = 500
@@ -100,6 +103,24 @@ class Transport:
         if response.is_error:
             _decode(response)
         return response.text
+
+    def download(self, path: str, query: Mapping[str, object], file: Path) -> int:
+        """Streams the answer into a file, which appears when it is whole; returns its bytes."""
+        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        try:
+            with self._http.stream("GET", path, params=_drop_missing(query), timeout=_DOWNLOAD) as response:
+                if response.is_error:
+                    response.read()
+                    _decode(response)
+                with draft.open("wb") as target:
+                    for chunk in response.iter_bytes():
+                        target.write(chunk)
+            draft.replace(file)
+        except httpx.HTTPError as error:
+            raise self._explain(error) from error
+        finally:
+            draft.unlink(missing_ok=True)
+        return file.stat().st_size
 
     def list_all(
         self, path: str, query: Mapping[str, object] | None = None, limit: int | None = None

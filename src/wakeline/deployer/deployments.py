@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
+from wakeline.core.business_key import check_business_key
 from wakeline.core.clock import Clock
 from wakeline.core.errors import ConflictError, InvalidInputError, UnavailableError, WakelineError
 from wakeline.core.event import Durability, WhenFull
@@ -33,6 +34,8 @@ from wakeline.wire.configuration import NodeConfiguration, NodeService, SpoolSet
 class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a deployment logs and how safely; `client_event_time` honours the callers' own times.
 
+    `business_keys`: endpoint → what its labels may name instead of a prediction id.
+
     A deployment keeps of the log switches only those that it set itself: the others are its infrastructure's.
     """
 
@@ -44,12 +47,15 @@ class DeploymentSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     durability: Durability = Durability.WRITTEN
     spool_bytes_max: int = SPOOL_BYTES_MAX
     when_full: WhenFull = WhenFull.DROP_OLDEST
+    business_keys: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         if not 0 < self.sample_rate <= 1:
             raise ValueError(f"sample_rate is {self.sample_rate}; expected a number above 0 and up to 1")
         if self.spool_bytes_max < 1024 * 1024:
             raise ValueError(f"spool_bytes_max is {self.spool_bytes_max}; expected at least 1 MiB")
+        for key in self.business_keys.values():
+            check_business_key(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ def create_deployment(session: Session, nodes: LocalNodes, new: NewDeployment, c
         settings=_check_own_settings(new.settings),
         created_at_us=clock.now_us(),
     )
+    _check_endpoints(session, row, row.settings["business_keys"])
     node = _plan_node(session, nodes, row.deployment_id)
     try:
         nodes.launch(_build_configuration(nodes, row, node, generation, settle_settings(session, row)))
@@ -112,6 +119,7 @@ def change_settings(
     is restarted where something changed."""
     row = deployments.get_deployment(session, deployment_id)
     settings = _check_own_settings(row.settings | changes)
+    _check_endpoints(session, row, settings["business_keys"])
     if settings != row.settings:
         _relaunch(session, nodes, row, row.generation, settings)
         row.settings = settings
@@ -164,6 +172,16 @@ def _check_own_settings(document: dict[str, Any]) -> dict[str, Any]:
     given = {name: value for name, value in document.items() if value is not None or name not in SWITCHES}
     settings: dict[str, Any] = msgspec.to_builtins(parse_settings(given))
     return {name: value for name, value in settings.items() if name not in SWITCHES or name in given}
+
+
+def _check_endpoints(session: Session, row: Deployment, named: dict[str, str]) -> None:
+    generation = services.get_generation(session, row.project, row.service_id, row.generation)
+    known = [entry["endpoint_id"] for entry in generation.endpoints]
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        raise InvalidInputError(
+            f"business_keys: found the endpoint {unknown[0]!r}, expected one of {', '.join(known)}"
+        )
 
 
 def _build_configuration(

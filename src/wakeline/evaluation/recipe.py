@@ -26,6 +26,7 @@ from wakeline.evaluation.comparison import (
 )
 from wakeline.evaluation.daily_profiles import Key, ProfileFolder, WindowProfile, profile_window
 from wakeline.evaluation.groundtruth import LabelledWindow, join_labels, locate_labels, open_labels
+from wakeline.evaluation.label_matching import LabelledLog
 from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.reference import Reference, list_roles, read_labelled, read_reference
 from wakeline.evaluation.result import EvaluationResult
@@ -68,7 +69,7 @@ class EvaluateSettings:
     recognised by its columns. `ground_truth` None: the table of the same endpoint under the topic
     `ground-truth`. `profiles` None: no profile is kept. Up to `exact_rows_max` rows are read for exact
     values; the domain classifier takes up to `sample_rows_max` rows a side. `reference` None: the model
-    version's own.
+    version's own. `business_key` is what labels may name instead of a prediction id.
     """
 
     dataset_root: Place
@@ -85,6 +86,7 @@ class EvaluateSettings:
     sample_rows_max: int = ROWS_MAX
     seed: int = 0
     reference: WindowReference | None = None
+    business_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +112,10 @@ def evaluate(settings: EvaluateSettings, *, progress: Progress) -> EvaluationRes
     progress(0.7, "telling the window from the reference")
     readings += classify_domains(comparison)
     progress(0.9, "joining labels")
-    joined = join_labels(
-        inputs.snapshot, inputs.labels, settings.window, inputs.selection, inputs.manifest.schema
+    log = LabelledLog(
+        inputs.snapshot, inputs.labels, settings.window, inputs.selection, settings.business_key
     )
+    joined = join_labels(log, inputs.manifest.schema)
     readings += _measure_performance(inputs, joined)
     result = _conclude(inputs, comparison, readings, joined)
     progress(1.0, result.sentence)
@@ -270,6 +273,7 @@ def _describe_settings(inputs: _Inputs) -> dict[str, Any]:
         "sample_rows_max": settings.sample_rows_max,
         "seed": settings.seed,
         "definition_version": DEFINITION_VERSION,
+        **({"business_key": settings.business_key} if settings.business_key else {}),
     }
 
 

@@ -8,7 +8,7 @@ import msgspec
 from wakeline.core.reading import Reading
 from wakeline.core.status import Status
 from wakeline.core.window import Window
-from wakeline.evaluation.groundtruth import LabelReport
+from wakeline.evaluation.label_report import LabelReport
 from wakeline.statistics.distribution import ColumnDistribution
 from wakeline.statistics.verdict import FeatureVerdict
 
@@ -53,11 +53,22 @@ class EvaluationResult:
             "readings": [asdict(reading) for reading in self.readings],
             "features": [_describe_feature(feature) for feature in self.features],
             "distributions": [_describe_distribution(one) for one in self.distributions],
-            "labels": {**asdict(self.labels), "unmatched_ids": list(self.labels.unmatched_ids)},
+            "labels": _describe_labels(self.labels),
             "settings": self.settings,
             "fingerprint": self.fingerprint,
             "library_versions": self.library_versions,
         }
+
+
+def _describe_labels(labels: LabelReport) -> dict[str, Any]:
+    """Without the days, which an evaluation does not keep."""
+    return {
+        "labelled": labels.labelled,
+        "waiting": labels.waiting,
+        "unmatched": labels.unmatched,
+        "unmatched_ids": list(labels.unmatched_ids),
+        "corrected": labels.corrected,
+    }
 
 
 def _describe_feature(feature: FeatureVerdict) -> dict[str, Any]:

@@ -21,9 +21,11 @@ from wakeline.evaluation.recipe import EvaluateSettings, evaluate
 from wakeline.evaluation.result import EvaluationResult
 from wakeline.evaluation.settings import ACTIVE_VERSION, ALL_VERSIONS, Choice, EvaluateRecipe
 from wakeline.evaluation.window_reference import WindowReference
-from wakeline.metadata.queries import datasets, evaluations, models, recipes
+from wakeline.loglake.names import unescape_name
+from wakeline.metadata.queries import datasets, deployments, evaluations, models, recipes
 from wakeline.metadata.queries.evaluations import EvaluationRow, NewRevision
 from wakeline.metadata.queries.locking import lock_project
+from wakeline.metadata.tables.monitoring import Dataset
 
 PROFILES_FOLDER = "profiles"
 
@@ -121,6 +123,7 @@ def resolve_run(session: Session, home: Path, project: str, name: str, window: W
             sample_rows_max=chosen.sample_rows_max,
             seed=chosen.seed,
             reference=_locate_reference(session, home, project, chosen),
+            business_key=_find_business_key(session, dataset, chosen.filter_deployment_id),
         ),
     )
 
@@ -135,7 +138,14 @@ def _locate_reference(
         dataset=dataset.name,
         root=datasets.locate_dataset(session, home, dataset),
         window=parse_window(chosen.reference.window),
+        business_key=_find_business_key(session, dataset, None),
     )
+
+
+def _find_business_key(session: Session, dataset: Dataset, deployment_id: str | None) -> str | None:
+    """The one of the endpoint whose log the dataset is; its table's folders tell which that is."""
+    routing_key, endpoint_id = (unescape_name(part) for part in dataset.path.split("/")[-2:])
+    return deployments.find_business_key(session, deployment_id or routing_key, endpoint_id)
 
 
 def _decide(choice: Choice) -> bool | None:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from wakeline.core.errors import InvalidInputError, NotFoundError
 from wakeline.core.window import Window, describe_window
 from wakeline.evaluation.groundtruth import join_labels, locate_labels, open_labels
+from wakeline.evaluation.label_matching import LabelledLog
 from wakeline.evaluation.logged_columns import explain_absence
 from wakeline.evaluation.reference import Reference, list_roles
 from wakeline.evaluation.sample_rows import read_sample
@@ -30,6 +31,7 @@ class WindowReference:
     dataset: str
     root: Place
     window: Window
+    business_key: str | None = None
 
 
 def read_window_reference(
@@ -49,7 +51,8 @@ def read_window_reference(
     for name in roles.keys() - set(known):
         rows = rows.append_column(name, pa.nulls(rows.num_rows, pa.float64()))
     labels = open_labels(locate_labels(wanted.root))
-    joined = join_labels(snapshot, labels, wanted.window, selection, manifest.schema)
+    log = LabelledLog(snapshot, labels, wanted.window, selection, wanted.business_key)
+    joined = join_labels(log, manifest.schema)
     return Reference(rows, _take_checksum(snapshot, wanted, rows_max, seed)), joined.rows
 
 

@@ -15,7 +15,7 @@ from wakeline.core.errors import InvalidInputError, UnauthenticatedError, Unavai
 from wakeline.core.event import Stream, Topic
 from wakeline.imports.delivery import Batch, Delivery
 from wakeline.imports.mapping import ColumnMap, check_columns
-from wakeline.imports.reading import EventReader, Reading, name_producer
+from wakeline.imports.reading import EventReader, Reading, list_key_names, name_producer
 from wakeline.imports.rows import FileFormat, Rejected, Source, open_source
 from wakeline.shipper.courier import Courier
 from wakeline.shipper.servers import Servers
@@ -49,6 +49,8 @@ class FileImport:
     def open(self) -> Source:
         """Looks through the file; raises `InvalidInputError` for columns without a name."""
         source = open_source(self.path, self.mapping, format_=self.format, naive_is_utc=self.naive_is_utc)
+        if not source.row_count:
+            raise InvalidInputError("the file has no row; expected at least one")
         if source.columns is not None:
             is_open = self.stream.topic == Topic.GROUND_TRUTH or self.stream.topic not in set(Topic)
             check_columns(source.columns, self.mapping, is_open=is_open)
@@ -63,7 +65,7 @@ class FileImport:
             raise InvalidInputError(
                 f"the file has no column label; it has {', '.join(columns)}. Name it with --map COLUMN=label"
             )
-        if not names & {"prediction_id", "label_key", self.key_column}:
+        if not names & {"prediction_id", "label_key", *list_key_names(self.key_column)}:
             wanted = f"prediction_id or {self.key_column}" if self.key_column else "prediction_id"
             raise InvalidInputError(
                 f"the file has no column {wanted}; it has {', '.join(columns)}. Name it with --map, or give "

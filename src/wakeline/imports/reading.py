@@ -48,7 +48,7 @@ Reject = Callable[[int, Rejected], None]
 
 @dataclass(frozen=True, slots=True)
 class EventReader:
-    """`key_name` is the column (by the name that the mapping gives it) whose value is a label's key."""
+    """`key_name` is the declared business key; its column's value is a label's key."""
 
     source: Source
     mapping: ColumnMap
@@ -120,7 +120,8 @@ class EventReader:
             return None
         fields = {name: named[name] for name in LABEL_FIELDS if named.get(name) is not None}
         if self.key_name is not None and fields.get("prediction_id") is None:
-            fields["label_key"] = named.get(self.key_name)
+            values = [named[name] for name in list_key_names(self.key_name) if named.get(name) is not None]
+            fields["label_key"] = fields.get("label_key", values[0] if values else None)
             if fields["label_key"] is None:
                 raise InvalidInputError(f"found neither prediction_id nor a value of {self.key_name}")
         return read_label(fields, place)
@@ -129,6 +130,11 @@ class EventReader:
         """A UUID of version 7's form from the producer and the row: the same at every run."""
         digits = hashlib.blake2b(f"{self.producer}/{number}".encode(), digest_size=16).hexdigest()
         return f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+
+
+def list_key_names(key: str | None) -> tuple[str, ...]:
+    """A file may have the key under its full name, or without `features.` and `context.`."""
+    return () if key is None else (key, key.partition(".")[2])
 
 
 def _settle_times(named: dict[str, Any], naive_is_utc: bool) -> dict[str, Any]:

@@ -233,6 +233,7 @@ class LabelsAnswer(Answer):
     waiting: int
     unmatched: int
     unmatched_ids: list[str]
+    corrected: int = 0
 
 
 class EvaluationSummary(Answer):
@@ -330,7 +331,3 @@ class JobSummary(Answer):
 
 class JobAnswer(JobSummary):
     log: list[JobLineAnswer] = []
-
-
-class UnknownAnswer(Answer):
-    unknown: list[str]

@@ -57,10 +57,10 @@ function Wanted({ evaluation: { deployment_id: deployment, labels, store } }: { 
   return (
     <Stack gap={6} mt="xs">
       <Text size="sm">
-        {`Performance needs the truth of these predictions: ${formatCount(labels?.waiting ?? 0)} wait for a label. Send them as JSON lines with `}
+        {`Performance needs the truth of these predictions: ${formatCount(labels?.waiting ?? 0)} wait for a label. Import them from a CSV, Parquet or JSON lines file with `}
         <code>prediction_id</code> and <code>label</code>, whenever they come; the next run joins them:
       </Text>
-      <Command line={`wakeline label send ${deployment ?? "DEPLOYMENT"} --endpoint ${endpoint} --file labels.jsonl`} />
+      <Command line={`wakeline label import labels.jsonl --deployment ${deployment ?? "DEPLOYMENT"} --endpoint ${endpoint}`} />
       <Text size="sm" c="dimmed">
         Drift of inputs and prediction needs no labels and stands beside this.
       </Text>

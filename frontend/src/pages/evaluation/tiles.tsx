@@ -31,8 +31,9 @@ function PerformanceTiles({ readings }: { readings: readonly Reading[] }) {
   return found.map(({ metric }) => <Measured key={metric} readings={readings} metric={metric} />);
 }
 
-function describeLabels({ labelled, waiting, unmatched }: NonNullable<Evaluation["labels"]>): string[] {
+function describeLabels({ labelled, waiting, unmatched, corrected }: NonNullable<Evaluation["labels"]>): string[] {
   const lines = [`${formatCount(labelled)} labelled, ${formatCount(waiting)} waiting`];
+  if (corrected > 0) lines.push(`${formatCount(corrected)} corrected`);
   if (unmatched > 0) lines.push(`${formatCount(unmatched)} labels match no prediction`);
   return lines;
 }

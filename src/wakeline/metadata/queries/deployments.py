@@ -42,6 +42,14 @@ def delete_deployment(session: Session, deployment: Deployment) -> None:
     session.flush()
 
 
+def find_business_key(session: Session, deployment_id: str, endpoint_id: str) -> str | None:
+    """What the endpoint's labels may name instead of a prediction id; None where nothing is declared."""
+    row = session.get(Deployment, deployment_id)
+    declared = {} if row is None else row.settings.get("business_keys") or {}
+    found: str | None = declared.get(endpoint_id)
+    return found
+
+
 def list_nodes(session: Session, deployment_id: str | None = None) -> Sequence[Node]:
     query = select(Node).order_by(Node.slot)
     return session.scalars(
