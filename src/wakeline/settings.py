@@ -88,6 +88,20 @@ class Settings(BaseSettings):
         ge=168,
         description="Hours for which replaced and stray data files are kept; a write may be 7 days old.",
     )
+    tls_certificate: str = Field(
+        "",
+        description="PEM file with the event server's certificate; with it other addresses than loopback may "
+        "be listened on.",
+    )
+    tls_key: str = Field("", description="PEM file with the key of that certificate.")
+    public_names: str = Field(
+        "",
+        description="Names and addresses, with commas between, by which callers reach the event server.",
+    )
+    trusted_network_without_tls: bool = Field(
+        False,
+        description="Listen on other addresses without TLS: who can read the network reads keys and events.",
+    )
     stop_grace_s: float = Field(
         10.0,
         gt=0,

@@ -40,6 +40,7 @@ def test_defaults_of_a_home(tmp_path: Path) -> None:
             "stage": "development",
             "event_servers": None,
             "reporting_key": {"source": "home", "ending": None},
+            "ca_file": None,
             "log_queries": True,
             "log_inputs": True,
             "log_outputs": True,

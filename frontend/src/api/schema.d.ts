@@ -1797,6 +1797,8 @@ export interface components {
             /** Event Servers */
             event_servers: string[] | null;
             reporting_key: components["schemas"]["ReportingKeyAnswer"];
+            /** Ca File */
+            ca_file: string | null;
             /** Log Queries */
             log_queries: boolean;
             /** Log Inputs */
@@ -2719,6 +2721,8 @@ export interface components {
             /** Event Servers */
             event_servers: string[] | null;
             reporting_key: components["schemas"]["ReportingKeyAnswer"];
+            /** Ca File */
+            ca_file: string | null;
             /** Log Queries */
             log_queries: boolean;
             /** Log Inputs */
@@ -2745,6 +2749,8 @@ export interface components {
             event_servers?: string[] | null;
             /** Reporting Key */
             reporting_key?: string | null;
+            /** Ca File */
+            ca_file?: string | null;
             /**
              * Log Queries
              * @default true

@@ -29,6 +29,21 @@ def event_server(
         str | None,
         typer.Option("--url", help="Where shippers find it, if not at the address it listens on."),
     ] = None,
+    tls_certificate: Annotated[
+        str | None, typer.Option("--tls-certificate", help="PEM file; with it any address may be bound.")
+    ] = None,
+    tls_key: Annotated[str | None, typer.Option("--tls-key", help="PEM file of its key.")] = None,
+    public_name: Annotated[
+        list[str] | None,
+        typer.Option("--public-name", help="Name by which callers reach it; may be repeated."),
+    ] = None,
+    trusted_network_without_tls: Annotated[
+        bool,
+        typer.Option(
+            "--trusted-network-without-tls",
+            help="Any address unencrypted: whoever can read the network reads keys and events.",
+        ),
+    ] = False,
 ) -> None:
     """Run an event server alone: it lands events in the log's tables."""
     source = ["--configuration", configuration] if configuration else ["--server-url", server_url]
@@ -37,4 +52,8 @@ def event_server(
         *("--home", str(Path(home).expanduser()), "--host", host, "--port", str(port)),
         *(*source, "--commit-interval", str(commit_interval)),
         *(["--url", url] if url else []),
+        *([] if tls_certificate is None else ["--tls-certificate", tls_certificate]),
+        *([] if tls_key is None else ["--tls-key", tls_key]),
+        *(part for name in public_name or [] for part in ("--public-name", name)),
+        *(["--trusted-network-without-tls"] if trusted_network_without_tls else []),
     )

@@ -60,6 +60,11 @@ def change_infrastructure(
         typer.Option("--reporting-key-file", help="File that holds the key that shippers show."),
     ] = None,
     home_key: Annotated[bool, typer.Option("--home-key", help="Back to the key of this home.")] = False,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option("--ca-file", help="PEM file that verifies event servers of a private authority."),
+    ] = None,
+    public_ca: Annotated[bool, typer.Option("--public-ca", help="Back to the public authorities.")] = False,
     log_queries: Annotated[bool | None, typer.Option(help="Whether queries leave events at all.")] = None,
     log_inputs: Annotated[bool | None, typer.Option(help="Whether events hold the features.")] = None,
     log_outputs: Annotated[bool | None, typer.Option(help="Whether events hold the predictions.")] = None,
@@ -71,12 +76,17 @@ def change_infrastructure(
         "stage": stage,
         "event_servers": event_server or None,
         "reporting_key": None if reporting_key_file is None else _read_key(reporting_key_file),
+        "ca_file": None if ca_file is None else str(ca_file.absolute()),
         "log_queries": log_queries,
         "log_inputs": log_inputs,
         "log_outputs": log_outputs,
     }
     changes = {name: value for name, value in changes.items() if value is not None}
-    for name, back in (("event_servers", home_event_servers), ("reporting_key", home_key)):
+    for name, back in (
+        ("event_servers", home_event_servers),
+        ("reporting_key", home_key),
+        ("ca_file", public_ca),
+    ):
         if back and name in changes:
             raise typer.BadParameter(f"found both a new {name} and the way back; expected one of them")
         if back:

@@ -10,7 +10,7 @@ import typer
 application = typer.Typer(add_completion=False)
 
 HOME = typer.Option("--home", help="Folder of all state.")
-HOST = typer.Option("--host", help="Loopback address to listen on; others are refused.")
+HOST = typer.Option("--host", help="Address to listen on; only loopback without TLS.")
 
 
 @application.command()

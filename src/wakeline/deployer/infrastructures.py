@@ -7,6 +7,7 @@ the owner alone can read; the database knows its hash and its last letters.
 import hashlib
 import json
 import os
+import ssl
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,11 +42,12 @@ class OwnKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InfrastructureSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`event_servers` None: those of this home. `reporting_key` None: the home's own. The switches hold for
-    deployments that do not set theirs."""
+    """`event_servers` None: those of this home. `reporting_key` None: the home's own. `ca_file` (PEM) is for
+    event servers that no public authority knows. The switches hold for deployments that set none."""
 
     event_servers: tuple[str, ...] | None = None
     reporting_key: OwnKey | None = None
+    ca_file: str | None = None
     log_queries: bool = True
     log_inputs: bool = True
     log_outputs: bool = True
@@ -86,6 +88,8 @@ def change_settings(
     fields: dict[str, Any] = {name: value for name, value in changes.items() if name in SWITCHES}
     if "event_servers" in changes:
         fields["event_servers"] = _check_event_servers(changes["event_servers"])
+    if "ca_file" in changes:
+        fields["ca_file"] = _check_ca_file(changes["ca_file"])
     if "reporting_key" in changes:
         key = changes["reporting_key"]
         fields["reporting_key"] = None if key is None else _keep_key(home, key)
@@ -99,9 +103,11 @@ def build_reporting(
     key = settings.reporting_key
     servers = settings.event_servers or own_event_servers
     if key is None:
-        return ReportingSettings(servers=servers, keys_file=str(locate_keys(home)), key_name="intake_key")
+        keys_file, key_name = locate_keys(home), "intake_key"
+    else:
+        keys_file, key_name = _locate_key(home, key.sha256), _KEY_NAME
     return ReportingSettings(
-        servers=servers, keys_file=str(_locate_key(home, key.sha256)), key_name=_KEY_NAME
+        servers=servers, keys_file=str(keys_file), key_name=key_name, ca_file=settings.ca_file
     )
 
 
@@ -114,6 +120,18 @@ def remove_unused_keys(session: Session, home: Path) -> None:
     for path in (home / _KEYS_FOLDER).glob("*.json"):
         if path not in kept:
             path.unlink(missing_ok=True)
+
+
+def _check_ca_file(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        if not Path(text).is_absolute():
+            raise InvalidInputError(f"the CA file {text!r} is not absolute; expected its whole path")
+        ssl.create_default_context(cafile=text)
+    except (OSError, ssl.SSLError) as error:
+        raise InvalidInputError(f"{text} gives no certificate to trust: {error}; expected PEM") from error
+    return text
 
 
 def _check_event_servers(urls: list[str] | None) -> tuple[str, ...] | None:

@@ -29,7 +29,8 @@ from wakeline.eventserver.peers import Peers
 from wakeline.eventserver.tables import Grouping
 from wakeline.eventserver.upkeep import UpkeepRounds, UpkeepSettings
 from wakeline.settings import Settings, read_settings
-from wakeline.wire.listening import bind_loopback, name_url
+from wakeline.wire.http_protocol import BoundedProtocol
+from wakeline.wire.listening import Exposure, bind, expose, list_hosts, name_url
 
 GRACE_SECONDS = 8
 
@@ -54,20 +55,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        settings = read_settings(home=given.home, host=given.host, commit_interval_s=given.commit_interval)
-        listener = bind_loopback(settings.host, given.port)
+        settings = read_settings(
+            home=given.home,
+            host=given.host,
+            commit_interval_s=given.commit_interval,
+            tls_certificate=given.tls_certificate,
+            tls_key=given.tls_key,
+            public_names=None if given.public_name is None else ",".join(given.public_name),
+            trusted_network_without_tls=given.trusted_network_without_tls,
+        )
+        exposure = expose(
+            settings.tls_certificate,
+            settings.tls_key,
+            settings.public_names.split(","),
+            trusted_network_without_tls=settings.trusted_network_without_tls,
+        )
+        listener = bind(settings.host, given.port, exposure)
         source = RulesSource(
             keys_path=settings.home_folder / "keys.json",
             cache_path=settings.home_folder / "event-server" / "configuration.json",
             server_url=given.server_url,
             file=given.configuration,
-            own_url=(given.url or name_url(listener)).rstrip("/"),
+            own_url=(given.url or name_url(listener, exposure)).rstrip("/"),
         )
         # uvicorn raises the signal again at its end; by then everything is finished.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, listener, source, read_faults(os.environ)))
+            runner.run(_serve(settings, listener, exposure, source, read_faults(os.environ)))
     except WakelineError as error:
         sys.stderr.write(f"event server: {error}\n")
         return 1
@@ -83,17 +98,23 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--configuration", type=Path, help="file with keys and destinations instead")
     parser.add_argument("--commit-interval", type=float, help="seconds between the commits of a table")
     parser.add_argument("--url", help="where shippers find this server, if not at the address it listens on")
+    parser.add_argument("--tls-certificate", help="PEM file; with it other addresses may be listened on")
+    parser.add_argument("--tls-key", help="PEM file of the certificate's key")
+    parser.add_argument("--public-name", action="append", help="name that callers use; may be repeated")
+    parser.add_argument("--trusted-network-without-tls", action="store_true", default=None)
     return parser.parse_args(arguments)
 
 
-async def _serve(settings: Settings, listener: socket.socket, source: RulesSource, faults: Faults) -> None:
+async def _serve(
+    settings: Settings, listener: socket.socket, exposure: Exposure, source: RulesSource, faults: Faults
+) -> None:
     clock = SystemClock()
     keeper = RulesKeeper(source)
     keeper.load()
     intake = Intake(
         grouping=Grouping(settings.commit_interval_s, settings.commit_events), clock=clock, faults=faults
     )
-    peers = Peers(source.own_url or name_url(listener), keeper.list_servers)
+    peers = Peers(source.own_url or name_url(listener, exposure), keeper.list_servers)
     rounds = UpkeepRounds(
         UpkeepSettings(settings.upkeep, settings.upkeep_interval_s, settings.vacuum_hours),
         peers.own_url,
@@ -103,13 +124,18 @@ async def _serve(settings: Settings, listener: socket.socket, source: RulesSourc
         find_rules=lambda: keeper.rules,
     )
     application = EventServer(
-        intake, keeper, peers, retry_s=min(settings.commit_interval_s, 5.0), clock=clock
+        intake,
+        keeper,
+        peers,
+        retry_s=min(settings.commit_interval_s, 5.0),
+        clock=clock,
+        hosts=list_hosts(listener, exposure),
     )
     application.describe_upkeep = rounds.describe
     loop = asyncio.get_running_loop()
-    server = _Server(_configure(application), partial(loop.call_soon_threadsafe, intake.hurry))
+    server = _Server(_configure(application, exposure), partial(loop.call_soon_threadsafe, intake.hurry))
     duties = [asyncio.create_task(duty()) for duty in (keeper.run, rounds.run)]
-    _log.info("listening on %s", name_url(listener))
+    _log.info("listening on %s", name_url(listener, exposure))
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -120,10 +146,10 @@ async def _serve(settings: Settings, listener: socket.socket, source: RulesSourc
         await peers.close()
 
 
-def _configure(application: EventServer) -> uvicorn.Config:
+def _configure(application: EventServer, exposure: Exposure) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -134,6 +160,7 @@ def _configure(application: EventServer) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        **exposure.uvicorn_options,
     )
 
 

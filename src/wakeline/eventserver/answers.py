@@ -60,6 +60,8 @@ def answer_error(error: WakelineError, *, retry_after_s: int) -> Answer:
     match status:
         case 401:
             extra = ((b"www-authenticate", b"Bearer"),)
+        case 408:
+            extra = ((b"connection", b"close"),)
         case 405:
             extra = ((b"allow", str(error.details.get("allow", "")).encode()),)
         case 429 | 503:

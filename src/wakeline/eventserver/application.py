@@ -36,7 +36,7 @@ from wakeline.wire.asgi import (
     Scope,
     Send,
     check_caller,
-    read_body,
+    read_body_in_time,
 )
 from wakeline.wire.metrics import CONTENT_TYPE, render_metrics
 
@@ -62,11 +62,19 @@ class EventServer:
     """The ASGI application of one process."""
 
     def __init__(
-        self, intake: Intake, keeper: RulesKeeper, peers: Peers, *, retry_s: float, clock: Clock
+        self,
+        intake: Intake,
+        keeper: RulesKeeper,
+        peers: Peers,
+        *,
+        retry_s: float,
+        clock: Clock,
+        hosts: frozenset[str] = frozenset(),
     ) -> None:
         self._intake = intake
         self._keeper = keeper
         self._peers = peers
+        self._hosts = hosts
         self.describe_upkeep: Callable[[], dict[str, Any]] = dict
         self._retry_after_s = max(1, math.ceil(retry_s))
         self._clock = clock
@@ -87,7 +95,7 @@ class EventServer:
         await answer.send(send)
 
     async def _answer(self, exchange: Exchange) -> Answer:
-        check_caller(exchange.headers)
+        check_caller(exchange.headers, self._hosts)
         path, method = exchange.path, exchange.method
         allowed = _METHODS.get(path)
         if allowed is None:
@@ -114,7 +122,7 @@ class EventServer:
         self._intake.check_rate(key)
         size = _read_length(exchange.headers)
         with self._intake.admit(size):
-            batch = await self._intake.read(await read_body(exchange, bytes_max=size))
+            batch = await self._intake.read(await read_body_in_time(exchange, bytes_max=size))
             if _REDIRECTED not in exchange.scope.get("query_string", b""):
                 owner = await self._peers.find_owner(batch.header.stream)
                 if owner != self._peers.own_url:

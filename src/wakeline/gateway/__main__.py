@@ -17,7 +17,7 @@ from wakeline.gateway.pairs import Pairs
 from wakeline.spool.outbox import Outbox
 from wakeline.spool.upkeep import Loop
 from wakeline.wire.configuration import GatewayConfiguration, read_gateway_configuration
-from wakeline.wire.listening import bind_loopback, name_url, serve
+from wakeline.wire.listening import bind, expose, list_hosts, name_url, serve
 
 HALVES_FILE = "halves.sqlite"
 """Beside the spool's folder."""
@@ -56,7 +56,13 @@ def run_gateway(configuration: GatewayConfiguration) -> None:
             f"found when_full {settings.when_full.value!r}, expected 'refuse': "
             "a gateway drops nothing that it has accepted"
         )
-    listener = bind_loopback(configuration.host, configuration.port)
+    exposure = expose(
+        configuration.tls_certificate,
+        configuration.tls_key,
+        configuration.public_names,
+        trusted_network_without_tls=configuration.trusted_network_without_tls,
+    )
+    listener = bind(configuration.host, configuration.port, exposure)
     access = GatewayAccess(
         Path(configuration.keys_file),
         configuration.key_name,
@@ -74,9 +80,9 @@ def run_gateway(configuration: GatewayConfiguration) -> None:
     pairs = Pairs(halves, outbox, SystemClock())
     sweeping = Loop("gateway-halves", _SWEEPING_SECONDS, pairs.sweep_quietly)
     try:
-        application = GatewayApplication(outbox, pairs, access, SystemClock())
-        _LOGGER.info("the gateway listens on %s", name_url(listener))
-        serve(application, [listener])
+        application = GatewayApplication(outbox, pairs, access, SystemClock(), list_hosts(listener, exposure))
+        _LOGGER.info("the gateway listens on %s", name_url(listener, exposure))
+        serve(application, [listener], exposure)
     finally:
         sweeping.stop()
         outbox.close()

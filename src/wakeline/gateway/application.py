@@ -40,7 +40,7 @@ from wakeline.wire.asgi import (
     Send,
     check_caller,
     check_method,
-    read_body,
+    read_body_in_time,
     send_error,
     send_json,
     send_text,
@@ -62,7 +62,15 @@ _TOPIC = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 class GatewayApplication:
     """The ASGI callable of one gateway; its outbox keeps identifiers and waits for the disk."""
 
-    def __init__(self, outbox: Outbox, pairs: Pairs, access: GatewayAccess, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        pairs: Pairs,
+        access: GatewayAccess,
+        clock: Clock,
+        hosts: frozenset[str] = frozenset(),
+    ) -> None:
+        self._hosts = hosts
         self._outbox = outbox
         self._pairs = pairs
         self._commits = GroupCommit(outbox, Durability.FSYNC)
@@ -76,7 +84,7 @@ class GatewayApplication:
             raise AssertionError(f"a gateway serves HTTP only, not {scope['type']}")
         exchange = Exchange.begin(scope, receive, send)
         try:
-            check_caller(exchange.headers)
+            check_caller(exchange.headers, self._hosts)
             await self._route(exchange)
         except CallerGoneError:
             return
@@ -110,7 +118,7 @@ class GatewayApplication:
         caller = self._access.find_caller(exchange.headers.get(b"authorization", b""))
         self._access.check_write(caller, stream)
         idempotency_key = _read_idempotency_key(exchange.headers)
-        body = await read_body(exchange, bytes_max=REQUEST_BODY_BYTES_MAX)
+        body = await read_body_in_time(exchange, bytes_max=REQUEST_BODY_BYTES_MAX)
         is_labels = stream.topic == Topic.GROUND_TRUTH
         items = read_items(body, exchange.headers, "label" if is_labels else "event")
         self._access.count(caller, len(items))

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from wakeline import __version__
 from wakeline.server.access import LocalAccess
+from wakeline.server.body_limit import BodyLimit
 from wakeline.server.pages import install_pages
 from wakeline.server.parts import Parts
 from wakeline.server.problems import install_handlers
@@ -97,6 +98,7 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_BYTES_MIN, compresslevel=_GZIP_LEVEL)
+    app.add_middleware(BodyLimit)
     app.add_middleware(LocalAccess)
     for router in ROUTERS:
         app.include_router(router, prefix="/api/v1")

@@ -49,6 +49,9 @@ _TITLES = {
 }
 
 
+_CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+
+
 def describe_problem(error: WakelineError) -> dict[str, object]:
     """The problem document of an error, also kept as the outcome of a failed job."""
     return _build_document(error.code, find_status(error), error.message, error.details)
@@ -126,7 +129,7 @@ async def _handle_http_exception(request: Request, error: Exception) -> JSONResp
     if error.status_code == 405:
         headers["Allow"] = _find_methods(request, headers.get("Allow", "GET"))
         detail = f"found {request.method} {request.url.path}, expected one of {headers['Allow']}"
-    code = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "http-error")
+    code = _CODES.get(error.status_code, "http-error")
     response = respond_problem(code, error.status_code, detail)
     response.headers.update(headers)
     return response

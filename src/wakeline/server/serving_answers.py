@@ -110,6 +110,7 @@ class InfrastructureAnswer(Answer):
     stage: str
     event_servers: list[str] | None
     reporting_key: ReportingKeyAnswer
+    ca_file: str | None
     log_queries: bool
     log_inputs: bool
     log_outputs: bool

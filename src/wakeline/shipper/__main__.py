@@ -43,6 +43,7 @@ async def run_shipper(configuration: ShipperConfiguration) -> None:
         Path(configuration.spool.folder),
         reporting.servers,
         partial(read_key, Path(reporting.keys_file), reporting.key_name),
+        ca_file=None if reporting.ca_file is None else Path(reporting.ca_file),
     )
     task = asyncio.ensure_future(shipper.run())
     loop = asyncio.get_running_loop()

@@ -1,7 +1,9 @@
 """Sends one frame and says what became of it; knows HTTP, keys and servers, not spools."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import httpx
 
@@ -23,12 +25,16 @@ class Courier:
     `read_key` raises `BrokenFileError` where there is none.
     """
 
-    def __init__(self, servers: Servers, read_key: Callable[[], str]) -> None:
+    def __init__(self, servers: Servers, read_key: Callable[[], str], ca_file: Path | None = None) -> None:
         self.servers = servers
         self._find_key = read_key
         self._key: str | None = None
         self._client = httpx.AsyncClient(
-            timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, follow_redirects=False
+            timeout=_TIMEOUT,
+            limits=_LIMITS,
+            trust_env=False,
+            follow_redirects=False,
+            verify=True if ca_file is None else trust_only(ca_file),
         )
 
     async def close(self) -> None:
@@ -76,6 +82,14 @@ class Courier:
         if self._key is None:
             self._key = self._find_key()
         return self._key
+
+
+def trust_only(ca_file: Path) -> ssl.SSLContext:
+    """Raises `BrokenFileError` for a file that holds no certificate."""
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise BrokenFileError(f"{ca_file} gives no certificate to trust: {error}; expected PEM") from error
 
 
 async def _announce(frame: bytes, on_sent: Callable[[], None]) -> AsyncIterator[bytes]:

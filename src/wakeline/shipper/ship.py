@@ -35,10 +35,12 @@ class Shipper:
         servers: Sequence[str],
         read_key: Callable[[], str],
         clock: Clock | None = None,
+        *,
+        ca_file: Path | None = None,
     ) -> None:
         self._folder = folder
         self._clock = clock or SystemClock()
-        self._courier = Courier(Servers(tuple(servers)), read_key)
+        self._courier = Courier(Servers(tuple(servers)), read_key, ca_file)
         self._shipments: dict[Path, Shipment] = {}
         self._tasks: dict[Path, asyncio.Task[None]] = {}
         self._troubles = Troubles()

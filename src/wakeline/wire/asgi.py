@@ -3,6 +3,7 @@
 The one table from a kind of error to a status number that such a door needs. Loopback callers only.
 """
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -23,7 +24,11 @@ from wakeline.core.errors import (
     UnavailableError,
     WakelineError,
 )
-from wakeline.core.limits import REFUSED_BODY_LOGGED_BYTES_MAX
+from wakeline.core.limits import (
+    HTTP_BODY_BYTES_PER_SECOND_MIN,
+    HTTP_BODY_SECONDS_MIN,
+    REFUSED_BODY_LOGGED_BYTES_MAX,
+)
 from wakeline.wire.access import RateLimitError
 from wakeline.wire.json_body import MalformedJsonError
 
@@ -48,6 +53,12 @@ class UnsupportedEncodingError(InvalidInputError):
     """The body is compressed, or else not plain."""
 
     code = "unsupported-encoding"
+
+
+class TooSlowError(UnavailableError):
+    """A request took longer to arrive than anybody is waited for."""
+
+    code = "too-slow"
 
 
 class BodyTooLargeError(TooLargeError):
@@ -107,6 +118,7 @@ _STATUS_BY_ERROR: dict[type[WakelineError], int] = {
     TooLargeError: 413,
     UnavailableError: 503,
     RateLimitError: 429,
+    TooSlowError: 408,
 }
 
 
@@ -122,35 +134,51 @@ def check_method(exchange: Exchange, expected: str) -> None:
         )
 
 
-def check_caller(headers: Headers) -> None:
-    """Refuses a Host or an Origin that is not this machine's own, as a page on another site would show."""
+def check_caller(headers: Headers, hosts: frozenset[str] = frozenset()) -> None:
+    """Refuses a Host or an Origin that is not this machine's own, as a page on another site would show.
+
+    `hosts` are further names that the process is known by.
+    """
     host = headers.get(b"host", b"")
-    if not _is_loopback_host(host):
+    if not _is_own_host(host, hosts):
+        expected = ", ".join(["localhost", "127.0.0.1", *sorted(hosts)])
         raise NotPermittedError(
-            f"found Host {_show(host)}, expected localhost or 127.0.0.1: only this machine is served"
+            f"found Host {_show(host)}, expected one of {expected}: nothing else is served here"
         )
     origin = headers.get(b"origin")
-    if origin is not None and not _is_loopback_origin(origin):
+    if origin is not None and not _is_own_origin(origin, hosts):
         raise NotPermittedError(f"found Origin {_show(origin)}, expected one of this machine, or none")
 
 
 @lru_cache(maxsize=256)
-def _is_loopback_host(host: bytes) -> bool:
-    return _is_loopback_origin(b"http://" + host)
+def _is_own_host(host: bytes, hosts: frozenset[str]) -> bool:
+    return _is_own_origin(b"http://" + host, hosts)
 
 
 @lru_cache(maxsize=256)
-def _is_loopback_origin(origin: bytes) -> bool:
+def _is_own_origin(origin: bytes, hosts: frozenset[str]) -> bool:
     try:
         parts = urlsplit(origin.decode("ascii"))
         is_bare = parts.path == "" and parts.username is None and (parts.port is None or parts.port >= 0)
-        return is_bare and parts.hostname in _LOOPBACK_NAMES
+        return is_bare and (parts.hostname in _LOOPBACK_NAMES or parts.hostname in hosts)
     except ValueError:
         return False
 
 
 def _show(header: bytes) -> str:
     return repr(header[:100].decode("latin-1"))
+
+
+async def read_body_in_time(exchange: Exchange, *, bytes_max: int) -> bytes:
+    """As `read_body`, for who holds memory meanwhile; raises `TooSlowError` for one that dribbles in."""
+    declared = exchange.headers.get(b"content-length", b"")
+    size = min(int(declared), bytes_max) if declared.isdigit() else bytes_max
+    seconds = HTTP_BODY_SECONDS_MIN + size / HTTP_BODY_BYTES_PER_SECOND_MIN
+    try:
+        async with asyncio.timeout(seconds):
+            return await read_body(exchange, bytes_max=bytes_max)
+    except TimeoutError as error:
+        raise TooSlowError(f"the body was not whole after {seconds:.0f} s; send it again, faster") from error
 
 
 async def read_body(exchange: Exchange, *, bytes_max: int) -> bytes:
@@ -207,6 +235,8 @@ async def send_error(exchange: Exchange, error: WakelineError) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
     if isinstance(error, UnauthenticatedError):
         headers.append((b"www-authenticate", b"Bearer"))
+    if isinstance(error, TooSlowError):
+        headers.append((b"connection", b"close"))
     if "retry_after_s" in error.details:
         headers.append((b"retry-after", b"%d" % math.ceil(float(str(error.details["retry_after_s"])))))
     if isinstance(error, MethodNotAllowedError):

@@ -23,11 +23,13 @@ class SpoolSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportingSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the shipper sends, and which entry of which keys file it shows."""
+    """Where the shipper sends, and which entry of which keys file it shows. `ca_file` (PEM) verifies servers
+    that no public authority knows."""
 
     servers: tuple[str, ...]
     keys_file: str
     key_name: str = "intake_key"
+    ca_file: str | None = None
 
 
 class NodeService(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +75,10 @@ class GatewayConfiguration(msgspec.Struct, frozen=True, kw_only=True):
     keys_file: str
     key_name: str = "intake_key"
     rules_file: str | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    public_names: tuple[str, ...] = ()
+    trusted_network_without_tls: bool = False
 
 
 class ShipperConfiguration(msgspec.Struct, frozen=True, kw_only=True):

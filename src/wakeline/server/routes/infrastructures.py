@@ -37,6 +37,7 @@ class InfrastructureChange(BaseModel, extra="forbid"):
     stage: str = Field(default="", max_length=63)
     event_servers: list[str] | None = None
     reporting_key: str | None = None
+    ca_file: str | None = None
     log_queries: bool = True
     log_inputs: bool = True
     log_outputs: bool = True
@@ -79,6 +80,7 @@ def _describe(row: Infrastructure) -> InfrastructureAnswer:
         reporting_key=ReportingKeyAnswer(
             source="home" if key is None else "own", ending=None if key is None else key.ending
         ),
+        ca_file=settings.ca_file,
         created_at=format_rfc3339(row.created_at_us),
         **{name: getattr(settings, name) for name in SWITCHES},
     )
