@@ -28,6 +28,8 @@ export interface Act<O> {
   path?: Segments<O>;
   query?: Parameters<O>;
   body?: Sent<O>;
+  /** The ETag of what was seen: a change of something else is refused. */
+  ifMatch?: string;
 }
 
 export interface Options<P extends keyof paths> {
@@ -59,10 +61,11 @@ export async function get<P extends keyof paths & string>(path: P, options: Opti
 export async function act<M extends Method, P extends keyof paths & string>(
   method: M,
   path: P,
-  { path: segments, query, body }: Act<Operation<M, P>> = {},
+  { path: segments, query, body, ifMatch }: Act<Operation<M, P>> = {},
 ): Promise<Outcome<Operation<M, P>>> {
   const init: RequestInit = { method: method.toUpperCase() };
   if (body !== undefined) init.body = JSON.stringify(body);
+  if (ifMatch !== undefined) init.headers = { "If-Match": ifMatch };
   const response = await send(fillAddress(path, segments, query), init);
   if (!response.ok) throw await readProblem(response);
   return (response.status === 204 ? null : await response.json()) as Outcome<Operation<M, P>>;
@@ -96,7 +99,7 @@ async function send(address: string, init: RequestInit): Promise<Response> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (init.body != null) headers["Content-Type"] = "application/json";
   try {
-    return await fetch(address, { ...init, headers });
+    return await fetch(address, { ...init, headers: { ...headers, ...init.headers } });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ProblemError(0, "No answer", "The server does not answer. Is `wakeline up` still running?");

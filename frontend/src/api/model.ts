@@ -19,6 +19,7 @@ export type Deployment = Schemas["DeploymentAnswer"];
 export type DeployedEndpoint = Schemas["DeployedEndpointAnswer"];
 export type Monitoring = Schemas["MonitoringAnswer"];
 export type QueryAnswer = Schemas["QueryAnswer"];
+export type Connection = Schemas["ConnectionAnswer"];
 export type Infrastructure = Schemas["InfrastructureAnswer"];
 export type EventsStatus = Schemas["EventsStatusAnswer"];
 export type Health = Schemas["HealthAnswer"];

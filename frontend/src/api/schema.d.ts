@@ -2022,7 +2022,8 @@ export interface components {
         /**
          * ConnectionAnswer
          * @description `root` belongs to the type filesystem, relative to the home or absolute; `bucket` and what follows to
-         *     s3. The secret itself is never told. `test` is the last one, null before the first.
+         *     s3. The secret itself is never told. `test` is the last one, null before the first. `etag` is for
+         *     `If-Match` of a change.
          */
         ConnectionAnswer: {
             /** Id */
@@ -2053,6 +2054,8 @@ export interface components {
             test?: components["schemas"]["ConnectionTestAnswer"] | null;
             /** Created At */
             created_at: string;
+            /** Etag */
+            etag: string;
         };
         /**
          * ConnectionFields

@@ -3,9 +3,11 @@
 from typing import Any
 
 from wakeline.core.clock import format_rfc3339
+from wakeline.deployer.connections import mark_connection
 from wakeline.loglake.connections import FILESYSTEM
 from wakeline.metadata.tables.serving import Connection
 from wakeline.server.answers import Answer
+from wakeline.server.etags import build_etag
 
 
 class ProbeStepAnswer(Answer):
@@ -25,7 +27,8 @@ class ConnectionTestAnswer(Answer):
 
 class ConnectionAnswer(Answer):
     """`root` belongs to the type filesystem, relative to the home or absolute; `bucket` and what follows to
-    s3. The secret itself is never told. `test` is the last one, null before the first."""
+    s3. The secret itself is never told. `test` is the last one, null before the first. `etag` is for
+    `If-Match` of a change."""
 
     id: str
     type: str
@@ -40,6 +43,7 @@ class ConnectionAnswer(Answer):
     has_secret: bool = False
     test: ConnectionTestAnswer | None = None
     created_at: str
+    etag: str
 
 
 def describe_connection(row: Connection) -> ConnectionAnswer:
@@ -50,5 +54,6 @@ def describe_connection(row: Connection) -> ConnectionAnswer:
         has_secret=row.type != FILESYSTEM and row.settings.get("secret") is not None,
         test=None if row.tested is None else ConnectionTestAnswer.model_validate(row.tested),
         created_at=format_rfc3339(row.created_at_us),
+        etag=build_etag(mark_connection(row)),
         **settings,
     )

@@ -1,12 +1,11 @@
-// Where events are written (destinations), and the connections that these and datasets use.
+// Where events are written: the destinations.
 import { Table, Text } from "@mantine/core";
-import { useConnections, useDestinations } from "../../api/administration";
+import { useDestinations } from "../../api/administration";
 import { Section } from "../../parts/section";
 import { Wide } from "../../parts/wide";
 
 export function LogPlaces() {
   const destinations = useDestinations();
-  const connections = useConnections();
   return (
     <>
       <Section title="Destinations" answer={destinations}>
@@ -36,35 +35,6 @@ export function LogPlaces() {
                     </Table.Td>
                     <Table.Td>{one.topics?.join(", ") ?? "all"}</Table.Td>
                     <Table.Td>{one.routing_keys?.join(", ") ?? "all"}</Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </Wide>
-          </>
-        )}
-      </Section>
-      <Section title="Connections" answer={connections}>
-        {({ items }) => (
-          <>
-          <Text size="sm" c="dimmed">
-            Places that destinations and datasets use.
-          </Text>
-          <Wide label="Table of connections">
-            <Table miw={360}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>Connection</Table.Th>
-                  <Table.Th>Type</Table.Th>
-                  <Table.Th>Root, below the home</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {items.map((one) => (
-                  <Table.Tr key={one.id}>
-                    <Table.Td>{one.id}</Table.Td>
-                    <Table.Td>{one.type}</Table.Td>
-                    <Table.Td ff="monospace">{one.root}</Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>

@@ -1,6 +1,7 @@
 // How the parts of Wakeline are: the way of the events, the processes, where logs lie, where services run.
 import { Alert, Stack, Text, Title } from "@mantine/core";
 import { IconLockOpen } from "@tabler/icons-react";
+import { Connections } from "./connections";
 import { EventFlow } from "./event-flow";
 import { Infrastructures } from "./infrastructures";
 import { LogPlaces } from "./log-places";
@@ -19,6 +20,7 @@ export function AdministrationPage() {
       <EventFlow />
       <Processes />
       <LogPlaces />
+      <Connections />
       <Infrastructures />
     </Stack>
   );

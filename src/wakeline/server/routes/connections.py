@@ -15,7 +15,6 @@ from wakeline.monitoring.browsing import browse
 from wakeline.server.answers import BrowseAnswer, Listed
 from wakeline.server.connection_answers import ConnectionAnswer, describe_connection
 from wakeline.server.dependencies import HomeDep, PartsDep, SessionDep
-from wakeline.server.etags import build_etag
 
 router = APIRouter(tags=["connections"])
 Text = Annotated[str, Field(max_length=255)]
@@ -87,7 +86,7 @@ def change(
         parts.home,
         connection_id,
         given=body.list_given(),
-        is_expected=lambda row: if_match is None or if_match.strip() in {"*", _build_etag(row)},
+        is_expected=lambda row: if_match is None or if_match.strip() in {"*", describe_connection(row).etag},
         clock=parts.clock,
     )
     return _answer(row, response)
@@ -116,9 +115,6 @@ def browse_connection(connection_id: str, session: SessionDep, home: HomeDep, pa
 
 
 def _answer(row: Connection, response: Response) -> ConnectionAnswer:
-    response.headers["ETag"] = _build_etag(row)
-    return describe_connection(row)
-
-
-def _build_etag(row: Connection) -> str:
-    return build_etag(connections.mark_connection(row))
+    answer = describe_connection(row)
+    response.headers["ETag"] = answer.etag
+    return answer
