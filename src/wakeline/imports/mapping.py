@@ -9,7 +9,7 @@ from wakeline.core.event import METADATA_COLUMNS, PREDICTION_COLUMN, ColumnKind
 from wakeline.wire.envelope import is_envelope_name
 
 _REST = "*"
-_PREFIXES = ("features.", "features_text.", "proba.", "timing.")
+_PREFIXES = ("features.", "features_text.", "proba.", "timing.", "context.")
 _NAMES = frozenset(
     {*(column.name for column in METADATA_COLUMNS), PREDICTION_COLUMN, "prediction_text", "day"}
 )

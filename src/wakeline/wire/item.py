@@ -27,7 +27,13 @@ _NAME_CHARACTERS_MAX = 1_000
 _SERVER_FIELDS = frozenset({"topic", "routing_key", "day", "server_timestamp", "event_schema"})
 _PLACE_FIELDS = frozenset({"deployment_id", "endpoint_id"})
 _TEXT_GROUP = "features_text."
-_GROUPS = {"features.": "features", _TEXT_GROUP: "features", "proba.": "probas", "timing.": "timing"}
+_GROUPS = {
+    "features.": "features",
+    _TEXT_GROUP: "features",
+    "proba.": "probas",
+    "timing.": "timing",
+    "context.": "context",
+}
 _OF_ANY = ("event_id", "event_time")
 _JSON_FIELDS = frozenset({"raw_features", "explanations", "context", "request", "response", "violations"})
 
