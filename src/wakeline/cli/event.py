@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from wakeline.cli.erasing import erase_events, list_erasures
 from wakeline.cli.event_table import print_event_table
 from wakeline.cli.importing import (
     DryRunFlag,
@@ -30,13 +31,15 @@ from wakeline.core.ids import NO_ENDPOINT, check_deployment_id, check_object_id
 application = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
-    help="What happened to the events, and import of files of events.",
+    help="What happened to the events, import of files of events, erasure.",
 )
+application.command("erase")(erase_events)
+application.command("erasures")(list_erasures)
 
 
 @application.callback()
 def event() -> None:
-    """What happened to the events, and import of files of events."""
+    """What happened to the events, import of files of events, erasure."""
 
 
 @application.command("status")

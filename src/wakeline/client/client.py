@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from wakeline.client.access import AccessCalls
 from wakeline.client.connections import ConnectionCalls
+from wakeline.client.erasures import ErasureCalls
 from wakeline.client.monitoring import MonitoringCalls
 from wakeline.client.serving import ServingCalls
 from wakeline.client.telling import TellingCalls
@@ -19,7 +20,7 @@ URL_VARIABLE = "WAKELINE_URL"
 DEFAULT_URL = "http://127.0.0.1:4180"
 
 
-class Client(ServingCalls, AccessCalls, ConnectionCalls, MonitoringCalls, TellingCalls):
+class Client(ServingCalls, AccessCalls, ConnectionCalls, MonitoringCalls, TellingCalls, ErasureCalls):
     """A connection to one server; usable as a context manager, and by several threads.
 
     Without `url` it is the one of the environment's `WAKELINE_URL`, else this machine's on port 4180.

@@ -8,7 +8,7 @@ A file that does not read is rebuilt. Nothing here is ever the only copy: the fo
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -64,6 +64,20 @@ class ProfileFolder:
 
     def save_day(self, day: date, edge_set: EdgeSet, kind: str, bundle: ProfileBundle) -> None:
         _replace(self._locate_day(day, edge_set, kind), encode_profiles(bundle, edge_set))
+
+    def drop_days(self, days: Collection[date], texts: Sequence[str]) -> int:
+        """How many files were deleted: those of the days; all of them where the edge set holds a text."""
+        try:
+            edges = (self.path / _EDGE_SET).read_bytes()
+        except FileNotFoundError:
+            edges = b""
+        is_named = any(json.dumps(text)[1:-1].encode() in edges or text.encode() in edges for text in texts)
+        names = {f"{day.isoformat()}.parquet" for day in days}
+        doomed = [path for path in self.path.rglob("*") if path.is_file()] if self.path.is_dir() else []
+        doomed = [path for path in doomed if is_named or path.name in names]
+        for path in doomed:
+            path.unlink(missing_ok=True)
+        return len(doomed)
 
     def _locate_day(self, day: date, edge_set: EdgeSet, kind: str) -> Path:
         return self.path / edge_set.id / kind / f"{day.isoformat()}.parquet"

@@ -5,6 +5,9 @@ took out is kept as long from then on. Refuses to touch anything that is not a d
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,22 +31,34 @@ def vacuum(root: Place, disk: Storage, *, kept_hours: float = KEPT_HOURS) -> lis
     table = open_table(root)
     needed = {file.path for file in list_live_files(table)} | _list_removed_lately(table, kept_hours)
     limit = read_store_time(root, disk) - kept_hours * _HOUR_SECONDS
-    doomed = [path for path, at in list_stored_files(root) if at < limit and path not in needed]
+    stored = list_stored_files(root)
+    doomed = [file.path for file in stored if file.modified_s < limit and file.path not in needed]
     for path in doomed:
         disk.remove(root / path)
     return doomed
 
 
-def list_stored_files(root: Place) -> list[tuple[str, float]]:
-    """Every data file below the table's folder, listed or not, with its time by the store's clock."""
+@dataclass(frozen=True, slots=True, order=True)
+class StoredFile:
+    """A data file as the store has it, whatever the log says; the time is by the store's clock."""
+
+    path: str
+    modified_s: float
+    size: int
+
+
+def list_stored_files(root: Place) -> list[StoredFile]:
+    """Every data file below the table's folder, listed or not, by path."""
     if isinstance(root, Path):
-        found = [(path.relative_to(root).as_posix(), path) for path in root.glob("*/*.parquet")]
-        return sorted((name, _read_time(path)) for name, path in found if _DATA_FILE.fullmatch(name))
+        return sorted(_list_on_disk(root))
     prefix = root.key + "/"
     with telling(root):
         entries = [entry for batch in obstore.list(open_store(root.bucket), prefix) for entry in batch]
-    named = [(entry["path"].removeprefix(prefix), entry["last_modified"].timestamp()) for entry in entries]
-    return sorted(entry for entry in named if _DATA_FILE.fullmatch(entry[0]))
+    found = [
+        StoredFile(entry["path"].removeprefix(prefix), entry["last_modified"].timestamp(), entry["size"])
+        for entry in entries
+    ]
+    return sorted(file for file in found if _DATA_FILE.fullmatch(file.path))
 
 
 def read_store_time(root: Place, disk: Storage) -> float:
@@ -54,21 +69,25 @@ def read_store_time(root: Place, disk: Storage) -> float:
         if isinstance(probe, ObjectPlace):
             with telling(probe):
                 return obstore.head(open_store(probe.bucket), probe.key)["last_modified"].timestamp()
-        return _read_time(probe)
+        return probe.stat().st_mtime
     finally:
         disk.remove(probe)
 
 
 def _list_removed_lately(table: DeltaTable, kept_hours: float) -> set[str]:
     """What commits took out of the table within the time; the log forgets older ones by itself."""
-    every = set(table.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False))
-    hours = int(kept_hours)
-    old = set(table.vacuum(retention_hours=hours, dry_run=True, enforce_retention_duration=False))
-    return every - old
+    return list_removed(table) - list_removed(table, int(kept_hours))
 
 
-def _read_time(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:
-        return float("inf")
+def list_removed(table: DeltaTable, hours: int = 0) -> set[str]:
+    """What commits took out of the table at least so many hours ago."""
+    return set(table.vacuum(retention_hours=hours, dry_run=True, enforce_retention_duration=False))
+
+
+def _list_on_disk(root: Path) -> Iterator[StoredFile]:
+    for path in root.glob("*/*.parquet"):
+        name = path.relative_to(root).as_posix()
+        with suppress(FileNotFoundError):
+            found = path.stat()
+            if _DATA_FILE.fullmatch(name):
+                yield StoredFile(name, found.st_mtime, found.st_size)

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import APIRouter, FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 
 from wakeline import __version__
+from wakeline.monitoring.erasure import resume_erasures
 from wakeline.server.access import LocalAccess
 from wakeline.server.body_limit import BodyLimit
 from wakeline.server.pages import install_pages
@@ -24,6 +26,7 @@ from wakeline.server.routes import (
     datasets,
     deployments,
     destinations,
+    erasures,
     evaluations,
     events,
     flow,
@@ -56,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     connections.router,
     api_keys.router,
     destinations.router,
+    erasures.router,
     datasets.router,
     zones.router,
     flow.router,
@@ -108,10 +112,14 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
+def _resume(parts: Parts) -> int:
+    return resume_erasures(parts.sessions, parts.clock.now_us())
+
+
 @asynccontextmanager
 async def _run_work(app: FastAPI) -> AsyncIterator[None]:
     parts = app.state.parts
-    rounds = make_rounds(parts.scheduler, parts.messenger)
+    rounds = make_rounds(parts.scheduler, parts.messenger, partial(_resume, parts))
     for worker in (parts.jobs, *rounds):
         worker.start()
     yield

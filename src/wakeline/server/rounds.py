@@ -85,8 +85,12 @@ class Scheduler:
             return len(queue_again(session, self._clock.now_us()))
 
 
-def make_rounds(scheduler: Scheduler, messenger: Messenger) -> tuple[Rounds, ...]:
+def make_rounds(
+    scheduler: Scheduler, messenger: Messenger, resume: Callable[[], object]
+) -> tuple[Rounds, ...]:
+    """`resume` takes up again what a server that ended has left."""
     return (
+        Rounds("erasures", resume, SCHEDULE_SECONDS),
         Rounds("scheduler", scheduler.look, SCHEDULE_SECONDS),
         Rounds("messenger", messenger.deliver_due, DELIVERY_SECONDS),
     )

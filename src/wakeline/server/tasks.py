@@ -10,6 +10,7 @@ from typing import Any
 from wakeline.core.errors import InvalidInputError, WakelineError
 from wakeline.core.status import Status
 from wakeline.core.window import parse_window
+from wakeline.monitoring.erasure import ERASE
 from wakeline.monitoring.schedules import EVALUATE
 from wakeline.server.jobs import JobContext, JobFunction
 
@@ -54,4 +55,19 @@ def _note_empty(job: JobContext, error: WakelineError) -> dict[str, Any]:
     return {"status": Status.EMPTY.value, "sentence": error.message}
 
 
-JOB_FUNCTIONS: Mapping[str, JobFunction] = {EVALUATE: evaluate}
+def erase(job: JobContext) -> dict[str, Any]:
+    """Arguments: `erasure`, the id of the audit record; the key itself stands in a file of the home."""
+    from wakeline.monitoring.erasure import fail_erasure, run_erasure
+    from wakeline.server.jobs import JobInterruptedError
+
+    erasure = str(job.arguments["erasure"])
+    try:
+        return run_erasure(job.sessions, job.home, erasure, progress=job.progress, clock=job.clock)
+    except JobInterruptedError:
+        raise
+    except Exception:
+        fail_erasure(job.sessions, job.home, erasure, job.clock.now_us())
+        raise
+
+
+JOB_FUNCTIONS: Mapping[str, JobFunction] = {EVALUATE: evaluate, ERASE: erase}
