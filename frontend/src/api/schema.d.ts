@@ -571,6 +571,47 @@ export interface paths {
         patch: operations["change_api_v1_destinations__destination_id__patch"];
         trace?: never;
     };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List All
+         * @description The newest first; of the keys only hashes are known.
+         */
+        get: operations["list_all_api_v1_erasures_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Its job erases; it cannot be undone.
+         */
+        post: operations["create_api_v1_erasures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show */
+        get: operations["show_api_v1_erasures__erasure_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets": {
         parameters: {
             query?: never;
@@ -2430,6 +2471,44 @@ export interface components {
             latest: components["schemas"]["VerdictAnswer"] | null;
         };
         /**
+         * ErasureAnswer
+         * @description `key_hash` is the SHA-256 of the JSON `[sorted prediction ids, where]`; the key itself is not kept.
+         *
+         *     `places`: where rows, files and profiles went, which evaluations are run again, and what is `left`.
+         */
+        ErasureAnswer: {
+            /** Id */
+            id: string;
+            /** Project */
+            project: string;
+            /** Asked By */
+            asked_by: string;
+            /** Key Columns */
+            key_columns: string[];
+            /** Key Hash */
+            key_hash: string;
+            /** Job Id */
+            job_id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /** Row Count */
+            row_count: number;
+            /** Places */
+            places: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /**
          * EvaluateRecipe
          * @description What stays the same from run to run; the window is given with each run.
          */
@@ -3064,6 +3143,13 @@ export interface components {
             /** Next Cursor */
             next_cursor?: string | null;
         };
+        /** Listed[ErasureAnswer] */
+        Listed_ErasureAnswer_: {
+            /** Items */
+            items: components["schemas"]["ErasureAnswer"][];
+            /** Next Cursor */
+            next_cursor?: string | null;
+        };
         /** Listed[EvaluationSummary] */
         Listed_EvaluationSummary_: {
             /** Items */
@@ -3594,6 +3680,26 @@ export interface components {
             retention_days?: number | null;
             /** Id */
             id: string;
+        };
+        /**
+         * NewErasure
+         * @description `where` is `column=value`; `asked_by` is a person, kept in the record.
+         */
+        NewErasure: {
+            /** Project */
+            project: string;
+            /**
+             * Prediction Ids
+             * @default []
+             */
+            prediction_ids: string[];
+            /** Where */
+            where?: string | null;
+            /**
+             * Asked By
+             * @default
+             */
+            asked_by: string;
         };
         /** NewInfrastructure */
         NewInfrastructure: {
@@ -6059,6 +6165,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_all_api_v1_erasures_get: {
+        parameters: {
+            query: {
+                project: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_ErasureAnswer_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_api_v1_erasures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewErasure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    show_api_v1_erasures__erasure_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureAnswer"];
                 };
             };
             /** @description Validation Error */
