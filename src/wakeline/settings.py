@@ -88,6 +88,14 @@ class Settings(BaseSettings):
         ge=168,
         description="Hours for which replaced and stray data files are kept; a write may be 7 days old.",
     )
+    event_server_url: str = Field(
+        "",
+        description="Where this home's event server answers, if not at http://<host>:<port + 1>.",
+    )
+    ca_file: str = Field(
+        "",
+        description="PEM file that verifies this home's event servers, where no public authority knows them.",
+    )
     tls_certificate: str = Field(
         "",
         description="PEM file with the event server's certificate; with it other addresses than loopback may "

@@ -213,7 +213,7 @@ def _build_configuration(
             bytes_max=settings.spool_bytes_max,
             when_full=settings.when_full,
         ),
-        reporting=build_reporting(nodes.home, defaults, nodes.event_servers),
+        reporting=build_reporting(nodes.home, defaults, nodes.event_servers, nodes.ca_file),
         client_event_time=settings.client_event_time,
         log_queries=settings.log_queries,
         log_inputs=settings.log_inputs,

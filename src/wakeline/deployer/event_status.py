@@ -5,6 +5,7 @@ whenever nothing is in flight, accepted = stored + spooled + dropped + dead lett
 commit was acknowledged. Beside them stand the event server's counters since its start.
 """
 
+import ssl
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def collect_event_status(
 ) -> EventStatus:
     unavailable: dict[str, str] = {}
     headers = {"Authorization": f"Bearer {ensure_keys(nodes.home).intake_key}"}
-    event_server = _ask("event-server", event_server_url, headers, unavailable)
+    event_server = _ask("event-server", event_server_url, headers, unavailable, nodes.ca_file)
     gateway = _ask(_GATEWAY, gateway_url, headers, unavailable)
     folders = {id_: locate_node(nodes.home, id_) for id_ in deployment_ids} | {
         _GATEWAY: nodes.home / _GATEWAY
@@ -106,14 +107,25 @@ def collect_event_status(
     )
 
 
-def _ask(name: str, url: str, headers: dict[str, str], unavailable: dict[str, str]) -> dict[str, Any] | None:
+def _ask(
+    name: str,
+    url: str,
+    headers: dict[str, str],
+    unavailable: dict[str, str],
+    ca_file: str | None = None,
+) -> dict[str, Any] | None:
     try:
+        verify = True if ca_file is None else ssl.create_default_context(cafile=ca_file)
         response = httpx.get(
-            f"{url}/v1/status", headers=headers, timeout=_STATUS_SECONDS_MAX, trust_env=False
+            f"{url}/v1/status",
+            headers=headers,
+            timeout=_STATUS_SECONDS_MAX,
+            trust_env=False,
+            verify=verify,
         )
         response.raise_for_status()
         return {"url": url} | msgspec.json.decode(response.content, type=dict[str, Any])
-    except (httpx.HTTPError, ValueError) as error:
+    except (httpx.HTTPError, ValueError, OSError) as error:
         unavailable[name] = f"{url} does not answer: {error or type(error).__name__}"
         return None
 

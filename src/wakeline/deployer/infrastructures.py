@@ -97,7 +97,10 @@ def change_settings(
 
 
 def build_reporting(
-    home: Path, settings: InfrastructureSettings, own_event_servers: tuple[str, ...]
+    home: Path,
+    settings: InfrastructureSettings,
+    own_event_servers: tuple[str, ...],
+    own_ca_file: str | None = None,
 ) -> ReportingSettings:
     """What a shipper on this infrastructure is told."""
     key = settings.reporting_key
@@ -107,7 +110,10 @@ def build_reporting(
     else:
         keys_file, key_name = _locate_key(home, key.sha256), _KEY_NAME
     return ReportingSettings(
-        servers=servers, keys_file=str(keys_file), key_name=key_name, ca_file=settings.ca_file
+        servers=servers,
+        keys_file=str(keys_file),
+        key_name=key_name,
+        ca_file=settings.ca_file or (own_ca_file if settings.event_servers is None else None),
     )
 
 

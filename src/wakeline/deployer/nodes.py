@@ -53,6 +53,7 @@ class LocalNodes:
     plan: PortPlan
     event_servers: tuple[str, ...]
     drain_seconds_max: float = DRAIN_SECONDS_MAX
+    ca_file: str | None = None
 
     def choose_ports(self, slot: int) -> NodePorts:
         return self.plan.find_fixed(slot) or find_free_ports(self.host)

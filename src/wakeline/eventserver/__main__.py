@@ -114,7 +114,8 @@ async def _serve(
     intake = Intake(
         grouping=Grouping(settings.commit_interval_s, settings.commit_events), clock=clock, faults=faults
     )
-    peers = Peers(source.own_url or name_url(listener, exposure), keeper.list_servers)
+    own_url = source.own_url or name_url(listener, exposure)
+    peers = Peers(own_url, keeper.list_servers, settings.ca_file or None)
     rounds = UpkeepRounds(
         UpkeepSettings(settings.upkeep, settings.upkeep_interval_s, settings.vacuum_hours),
         peers.own_url,

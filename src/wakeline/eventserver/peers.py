@@ -5,6 +5,7 @@ next in the order takes them. Exactly once never rests on that: several may comm
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import Callable, Sequence
 
@@ -20,7 +21,10 @@ REMEMBERED_SECONDS = 3.0
 class Peers:
     """`list_published` gives the URLs that the rules name; this server's own counts among them always."""
 
-    def __init__(self, own_url: str, list_published: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self, own_url: str, list_published: Callable[[], Sequence[str]], ca_file: str | None = None
+    ) -> None:
+        self._ca_file = ca_file
         self.own_url = own_url.rstrip("/")
         self._list_published = list_published
         self._answers: dict[str, tuple[float, bool]] = {}
@@ -57,7 +61,11 @@ class Peers:
 
     async def _probe(self, url: str) -> bool:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=PROBE_SECONDS_MAX, trust_env=False)
+            self._client = httpx.AsyncClient(
+                timeout=PROBE_SECONDS_MAX,
+                trust_env=False,
+                verify=True if self._ca_file is None else ssl.create_default_context(cafile=self._ca_file),
+            )
         try:
             found = (await self._client.get(f"{url}/isAlive")).is_success
         except Exception:  # noqa: BLE001 - a URL may be anything, and so may the answer

@@ -19,7 +19,7 @@ from wakeline.deployer.deployments import resume_all
 from wakeline.deployer.ports import NodePorts
 from wakeline.server.application import create_app
 from wakeline.server.parts import Addresses, Parts, compose
-from wakeline.settings import read_settings
+from wakeline.settings import Settings, read_settings
 from wakeline.wire.listening import bind_loopback, name_url
 
 _GRACEFUL_SHUTDOWN_SECONDS = 2
@@ -56,7 +56,7 @@ def _run(given: argparse.Namespace) -> None:
     listener = bind_loopback(settings.host, settings.port)
     home = settings.home_folder
     lock = _take_lock(home)
-    parts = compose(home, _choose_addresses(given, settings.host, settings.port), settings.database_url)
+    parts = compose(home, _choose_addresses(given, settings), settings.database_url)
     try:
         with parts.deploying, parts.sessions.begin() as session:
             resume_all(session, parts.nodes)
@@ -75,8 +75,9 @@ def _run(given: argparse.Namespace) -> None:
         os.close(lock)
 
 
-def _choose_addresses(given: argparse.Namespace, host: str, port: int) -> Addresses:
+def _choose_addresses(given: argparse.Namespace, settings: Settings) -> Addresses:
     """The event server and the gateway are at P+1 and P+3 unless said otherwise, whatever P's socket got."""
+    host, port = settings.host, settings.port
     first = None
     if given.node_port is not None and given.node_admin_port is not None:
         first = NodePorts(given.node_port, given.node_admin_port)
@@ -86,6 +87,8 @@ def _choose_addresses(given: argparse.Namespace, host: str, port: int) -> Addres
         gateway_port=given.gateway_port or port + 3,
         host=host,
         first_node=first,
+        own_event_server=settings.event_server_url,
+        ca_file=settings.ca_file or None,
     )
 
 

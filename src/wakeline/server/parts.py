@@ -32,6 +32,10 @@ class Addresses:
     gateway_port: int
     host: str = "127.0.0.1"
     first_node: NodePorts | None = None
+    own_event_server: str = ""
+    """Its URL, where it is not at the port of this host."""
+    ca_file: str | None = None
+    """What verifies it, where no public authority knows it."""
 
     @property
     def server_url(self) -> str:
@@ -39,7 +43,7 @@ class Addresses:
 
     @property
     def event_server_url(self) -> str:
-        return f"http://{self.host}:{self.event_server_port}"
+        return self.own_event_server.rstrip("/") or f"http://{self.host}:{self.event_server_port}"
 
     @property
     def gateway_url(self) -> str:
@@ -85,6 +89,7 @@ def compose(home: Path, addresses: Addresses, database_url: str = "", *, clock: 
         supervisor=Supervisor(home / "run" / "nodes", home / "logs", NODES_STOP_GRACE_SECONDS),
         plan=addresses.plan_nodes(),
         event_servers=(addresses.event_server_url,),
+        ca_file=addresses.ca_file,
     )
     return Parts(
         home=home,
