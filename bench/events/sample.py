@@ -41,7 +41,7 @@ def build_rows(count: int, *, seed: int = 0, first_us: int = START_US, span_us: 
     columns: dict[str, Any] = {
         "event_id": ids,
         "prediction_id": ids,
-        "query_id": ids,
+        "query_id": _mint_ids(times, chance),
         "event_time": pa.array(times, pa.timestamp("us", tz="UTC")),
         "time_flag": _repeat("client", count),
         "status": pa.array(np.full(count, 200, np.int64)),

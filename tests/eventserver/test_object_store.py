@@ -98,7 +98,7 @@ def test_the_whole_way_and_every_reader(tmp_path: Path, endpoint: str) -> None:
 
 @pytest.mark.slow
 def test_three_servers_race_on_one_table(tmp_path: Path, endpoint: str) -> None:
-    """Two producers send every batch to every server; each event is stored once, and every answer is 200."""
+    """Two producers send every batch to every server; each event is stored once, and every batch is taken."""
     names = ["one", "two", "three"]
     for name in names:
         write_rules(tmp_path / name, endpoint, "servers")
@@ -118,6 +118,10 @@ def test_three_servers_race_on_one_table(tmp_path: Path, endpoint: str) -> None:
                     event=lambda n: {**EVENT, "event_id": f"e{start + n}"},
                 )
                 answer = server.post(frame)
+                for _ in range(5):
+                    if answer.status_code != 503:  # the other servers came first thirty times: sent again
+                        break
+                    answer = server.post(frame)
                 assert answer.status_code == 200, answer.text
                 assert answer.json()["stored_offset"] >= first + 19
 
