@@ -19,6 +19,7 @@ _TEXTS = frozenset(
 ) - {"label", "label_key"}
 TIMES = frozenset({"event_time", "label_time"})
 _SHOWN_MAX = 8
+_KNOWN_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,17 @@ class ColumnMap:
 
     names: Mapping[str, str] = field(default_factory=dict)
     rest: str | None = None
+    _known: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
 
     def name(self, column: str) -> str | None:
         """What the column becomes; None: it is left out."""
+        if column not in self._known:
+            if len(self._known) >= _KNOWN_MAX:
+                self._known.clear()
+            self._known[column] = self._find_name(column)
+        return self._known[column]
+
+    def _find_name(self, column: str) -> str | None:
         if column in self.names:
             return self.names[column] or None
         if self.rest is None or is_known(column) or is_envelope_name(column):

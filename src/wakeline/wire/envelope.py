@@ -12,6 +12,7 @@ _LOG_FILE, _EVENT_SERVER = "message", "clientEvent"
 _FEATURES = ("features", "feature", "postEnrichmentFeatures")
 _RESULT = "result"
 _PROBA = "proba_"
+_DOTTED = {_LOG_FILE: f"{_LOG_FILE}.", _EVENT_SERVER: f"{_EVENT_SERVER}."}
 _GROUPS = frozenset({*_FEATURES, _RESULT, "timing", "context", "mdc"})
 _TIMES = frozenset({"timestamp", "serverTimestamp", "callTime"})
 _ENVELOPE_ONLY = frozenset({"severity", "logger", "topic", "routingKey"})
@@ -48,7 +49,7 @@ _RESULT_NAMES = {"prediction": "prediction", "ignored": "ignored", "explanations
 def open_envelope(item: Mapping[str, Any]) -> dict[str, Any] | None:
     """The fields of the event inside; None where the item is no such envelope."""
     for prefix in (_LOG_FILE, _EVENT_SERVER):
-        if isinstance(item.get(prefix), dict) or any(name.startswith(f"{prefix}.") for name in item):
+        if isinstance(item.get(prefix), dict) or any(name.startswith(_DOTTED[prefix]) for name in item):
             return _read(_unwrap(item, prefix))
     return None
 

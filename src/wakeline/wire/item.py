@@ -6,6 +6,7 @@ them, and the envelopes of `wire.envelope`. All is checked here, so that what is
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
@@ -25,8 +26,9 @@ ENGINE = "foreign"
 FIELDS_MAX = 5_000
 _NAME_CHARACTERS_MAX = 1_000
 _SERVER_FIELDS = frozenset({"topic", "routing_key", "day", "server_timestamp", "event_schema"})
-_PLACE_FIELDS = frozenset({"deployment_id", "endpoint_id"})
+_LEFT_OUT = _SERVER_FIELDS | {"deployment_id", "endpoint_id"}
 _TEXT_GROUP = "features_text."
+_PREFIX_CHARACTERS_MAX = 20
 _GROUPS = {
     "features.": "features",
     _TEXT_GROUP: "features",
@@ -158,8 +160,8 @@ def _nest(item: Mapping[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     flat: dict[str, dict[str, Any]] = {}
     for name, value in item.items():
-        prefix = next((known for known in _GROUPS if name.startswith(known)), None)
-        if name in _SERVER_FIELDS | _PLACE_FIELDS or (value is None and prefix is None):
+        prefix = _find_prefix(name[:_PREFIX_CHARACTERS_MAX])
+        if name in _LEFT_OUT or (value is None and prefix is None):
             continue
         if prefix is not None:
             inner = name.removeprefix(prefix)
@@ -178,6 +180,12 @@ def _nest(item: Mapping[str, Any]) -> dict[str, Any]:
             raise InvalidInputError(f"{name}: found {describe_value(nested)}, and names below it too")
         fields[name] = nested | group
     return fields
+
+
+@lru_cache(maxsize=4_096)
+def _find_prefix(start: str) -> str | None:
+    """Of a name's start, so that the cache stays small whatever names come."""
+    return next((known for known in _GROUPS if start.startswith(known)), None)
 
 
 def _decode_text(value: Any) -> Any:
