@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
@@ -172,6 +173,8 @@ def test_a_selection_as_a_file(world: World) -> None:
         table = pc.read_csv(io.BytesIO(csv.content))
         parquet = client.get(f"{DATASET}/download", params={**chosen, "format": "parquet"})
         stored = pq.read_table(io.BytesIO(parquet.content))
+        arrow = client.get(f"{DATASET}/download", params={**chosen, "format": "arrow"})
+        assert pa.ipc.open_stream(arrow.content).read_all().equals(stored)
         assert table.num_rows == stored.num_rows == 10
         assert table.column_names == stored.column_names
         assert sorted(stored.column(f"features.{ODD}").to_pylist()) == [
@@ -180,6 +183,32 @@ def test_a_selection_as_a_file(world: World) -> None:
         nothing = {"filters": '[{"column": "status", "value": 9}]'}
         empty = client.get(f"{DATASET}/download", params=nothing).text
         assert empty.count("\n") == 1
+
+
+def test_a_feature_that_a_new_version_retypes_shows_each_versions_value(tmp_path: Path) -> None:
+    """One column to look at, whatever the types; the values are the callers' own."""
+    made = make_world(tmp_path)
+    day = date(2013, 4, 1)
+    commit_events(made.home, [build_event(day, {"temp": 20.5, "carrier": "UA"}, 0.7)])
+    commit_events(made.home, [build_event(day, {"temp": "warm", "carrier": 3}, 0.7, model_version="v2")])
+    commit_events(made.home, [build_event(day, {"temp": True, "carrier": [1]}, 0.7, model_version="v3")])
+    names = ["features.temp", "features.carrier"]
+    with made.open_client() as client:
+        open_dataset(client)
+        whole = read_rows(client)
+        shown = read_rows(client, column=names)
+        texts = read_rows(client, column=["features_text.temp"])
+        preview = client.get(f"{DATASET}/preview").json()
+    expected = {"v1": [20.5, "UA"], "v2": ["warm", 3], "v3": [True, "[1]"]}
+    assert {row["model_version"]: [row[name] for name in names] for row in whole["rows"]} == expected
+    assert [column["name"] for column in shown["columns"]] == names
+    assert sorted(([row[name] for name in names] for row in shown["rows"]), key=str) == sorted(
+        expected.values(), key=str
+    )
+    assert not {"features_text.temp"} & {
+        column["name"] for column in [*whole["columns"], *preview["columns"]]
+    }
+    assert {row["features_text.temp"] for row in texts["rows"]} == {None, '"warm"', "true"}
 
 
 @pytest.mark.parametrize(

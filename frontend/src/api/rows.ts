@@ -81,7 +81,7 @@ export function useSnippets(project: string, name: string, window: string | null
 }
 
 /** The address of the rows of a question, unsorted, as one file. */
-export function downloadAddress(project: string, name: string, format: "csv" | "parquet", question: Question): string {
+export function downloadAddress(project: string, name: string, format: "csv" | "parquet" | "arrow", question: Question): string {
   const path = `api/v1/datasets/${encodeURIComponent(project)}/${encodeURIComponent(name)}/download`;
   const address = new URL(path, document.baseURI);
   address.searchParams.set("format", format);

@@ -8350,7 +8350,7 @@ export interface operations {
     download_api_v1_datasets__project___name__download_get: {
         parameters: {
             query?: {
-                format?: "csv" | "parquet";
+                format?: "csv" | "parquet" | "arrow";
                 /** @description JSON: [{"column": "status", "operator": "ge", "value": 400}] */
                 filters?: string | null;
                 /** @description May be given several times. */
@@ -8374,6 +8374,7 @@ export interface operations {
                 content: {
                     "text/csv": unknown;
                     "application/vnd.apache.parquet": unknown;
+                    "application/vnd.apache.arrow.stream": unknown;
                 };
             };
             /** @description Validation Error */

@@ -18,6 +18,7 @@ import pyarrow as pa
 from wakeline.core.errors import InvalidInputError, TooLargeError
 from wakeline.core.event import DAY_COLUMN
 from wakeline.core.window import Window
+from wakeline.loglake.batch import name_overflow
 from wakeline.loglake.columns import ColumnType
 from wakeline.loglake.row_order import POSITIONS_MAX, Positions, RowOrders
 from wakeline.loglake.row_source import PLACES, SQL_TYPES, RowSource, quote
@@ -94,6 +95,12 @@ def read_page(
         sql, values = _build(asking, query)
         rows = asking.connection.sql(f"{sql} LIMIT {limit} OFFSET {skipped}", params=values).to_arrow_table()
     return RowPage(rows.rename_columns(names), row_count)
+
+
+def list_with_overflow(snapshot: LogSnapshot, columns: Sequence[str]) -> list[str]:
+    """The columns, and after them the text columns that hold what did not fit them."""
+    texts = [text for name in columns if (text := name_overflow(name)) in snapshot.stored and text]
+    return list(dict.fromkeys([*columns, *texts]))
 
 
 def read_first(snapshot: LogSnapshot, query: RowQuery, limit: int) -> pa.Table:

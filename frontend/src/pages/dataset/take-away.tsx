@@ -12,6 +12,7 @@ const ENGINES: Record<string, string> = { duckdb: "DuckDB", polars: "Polars", pa
 const FORMATS = [
   { format: "csv", title: "CSV" },
   { format: "parquet", title: "Parquet" },
+  { format: "arrow", title: "Arrow" },
 ] as const;
 
 export function TakeAway({ dataset: { project, name, columns } }: { dataset: Dataset }) {

@@ -1,9 +1,11 @@
 """Log datasets: create, look at their table, preview its rows."""
 
 import math
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
+import msgspec
 import pyarrow as pa
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 from wakeline.core.clock import format_rfc3339, parse_rfc3339
 from wakeline.core.window import parse_window
 from wakeline.evaluation.selection import is_api_node_log
+from wakeline.loglake.batch import name_overflow
 from wakeline.loglake.preview import preview
 from wakeline.loglake.window import LogSnapshot
 from wakeline.metadata.queries import datasets, zones
@@ -104,13 +107,29 @@ def preview_dataset(
     return answer_rows(snapshot, preview(table, limit=limit, window=chosen), snapshot.count(chosen))
 
 
-def answer_rows(snapshot: LogSnapshot, rows: pa.Table, row_count: int) -> PreviewAnswer:
+def answer_rows(
+    snapshot: LogSnapshot, rows: pa.Table, row_count: int, *, asked: Collection[str] = ()
+) -> PreviewAnswer:
+    """A value that did not fit its column's type, as of a feature that another model version gives another
+    one, stands in the column where it belongs; the text columns that hold such values are shown if `asked`.
+    """
     types = {column.name: column for column in _list_columns(snapshot)}
+    texts = {name: text for name in rows.column_names if (text := name_overflow(name)) in rows.column_names}
+    shown = [name for name in rows.column_names if name not in texts.values() or name in asked]
     return PreviewAnswer(
-        columns=[types[name] for name in rows.column_names],
-        rows=[{name: to_cell(value) for name, value in row.items()} for row in rows.to_pylist()],
+        columns=[types[name] for name in shown],
+        rows=[{name: to_cell(_pick(row, name, texts)) for name in shown} for row in rows.to_pylist()],
         row_count=row_count,
     )
+
+
+def _pick(row: dict[str, Any], name: str, texts: Mapping[str, str | None]) -> Any:
+    value = row[name]
+    text = row.get(texts[name] or "") if value is None and name in texts else None
+    if text is None:
+        return value
+    decoded = msgspec.json.decode(text)
+    return text if isinstance(decoded, dict | list) else decoded
 
 
 def to_cell(value: Any) -> Cell:

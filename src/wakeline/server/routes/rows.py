@@ -12,8 +12,16 @@ from sqlalchemy.orm import Session
 from wakeline.core.errors import InvalidInputError, NotFoundError
 from wakeline.core.window import Window, parse_window
 from wakeline.loglake.column_statistics import describe_columns
-from wakeline.loglake.export import CSV_TYPE, PARQUET_TYPE, write_csv, write_parquet
-from wakeline.loglake.row_query import ROWS_MAX, Filter, Operator, RowQuery, read_page, stream_rows
+from wakeline.loglake.export import FORMATS
+from wakeline.loglake.row_query import (
+    ROWS_MAX,
+    Filter,
+    Operator,
+    RowQuery,
+    list_with_overflow,
+    read_page,
+    stream_rows,
+)
 from wakeline.loglake.snippets import render_snippets
 from wakeline.loglake.window import LogSnapshot
 from wakeline.metadata.queries import datasets
@@ -101,12 +109,13 @@ def list_rows(
     version: Annotated[int | None, Query(ge=0)] = None,
 ) -> RowsAnswer:
     """One page; without `sort` in the order of days and commits."""
-    query = RowQuery(columns, _read_filters(filters), _read_window(window), sort, descending)
     snapshot = _open(session, parts.home, project, name, version)
     if snapshot is None:
         return RowsAnswer(columns=[], rows=[], row_count=0, offset=offset, version=None)
+    read = None if columns is None else list_with_overflow(snapshot, columns)
+    query = RowQuery(read, _read_filters(filters), _read_window(window), sort, descending)
     page = read_page(snapshot, query, limit=limit, offset=offset, orders=parts.orders)
-    answer = answer_rows(snapshot, page.rows, page.row_count)
+    answer = answer_rows(snapshot, page.rows, page.row_count, asked=columns or ())
     return RowsAnswer(
         columns=answer.columns,
         rows=answer.rows,
@@ -136,7 +145,7 @@ def show_statistics(
 @router.get(
     _PLACE + "/download",
     response_class=StreamingResponse,
-    responses={200: {"content": {CSV_TYPE: {}, PARQUET_TYPE: {}}}},
+    responses={200: {"content": {form.media_type: {} for form in FORMATS.values()}}},
 )
 def download(
     project: str,
@@ -144,7 +153,7 @@ def download(
     session: SessionDep,
     home: HomeDep,
     *,
-    form: Annotated[Literal["csv", "parquet"], Query(alias="format")] = "csv",
+    form: Annotated[Literal["csv", "parquet", "arrow"], Query(alias="format")] = "csv",
     filters: FilterTexts = None,
     columns: ColumnNames = None,
     window: str | None = None,
@@ -156,9 +165,9 @@ def download(
         raise NotFoundError(f"the dataset {name!r} has no rows yet")
     batches = stream_rows(snapshot, query)
     first = next(batches)
-    write, media_type = (write_csv, CSV_TYPE) if form == "csv" else (write_parquet, PARQUET_TYPE)
+    chosen = FORMATS[form]
     headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return StreamingResponse(write(first, batches), media_type=media_type, headers=headers)
+    return StreamingResponse(chosen.write(first, batches), media_type=chosen.media_type, headers=headers)
 
 
 @router.get(_PLACE + "/snippets")
