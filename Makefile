@@ -8,7 +8,7 @@ COMPILE = $(BIN)/python -m uv pip compile --universal --python-version 3.11 --ge
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 LOCK = $(COMPILE) pyproject.toml --only-binary :all:
 
-.PHONY: help setup demo up test test-quick test-crash check format bench lock docs pictures openapi browser faketime spark clean
+.PHONY: help setup demo up test test-quick test-crash check format bench lock docs pictures openapi browser faketime spark bentoml clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -54,7 +54,13 @@ spark: setup ## PySpark (lock/spark.txt) and Debian's Java, for the tests that r
 	@test .venv/.spark -nt lock/spark.txt || { $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--require-hashes -r lock/spark.txt && touch .venv/.spark; }
 
-test: setup browser faketime spark check ## everything: checks, unit, flow, crash, reference, browser and house tests
+bentoml: setup ## BentoML (lock/bentoml.txt) in an environment of its own, for the test of its example
+	@test .venv/bentoml/.installed -nt lock/bentoml.txt || { \
+		$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python .venv/bentoml && \
+		$(BIN)/python -m uv pip install --quiet --python .venv/bentoml/bin/python --require-hashes --only-binary :all: \
+			-r lock/bentoml.txt && touch .venv/bentoml/.installed; }
+
+test: setup browser faketime spark bentoml check ## everything: checks, unit, flow, crash, reference, browser and house tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-quick: setup ## the tests without processes and long loops
@@ -70,6 +76,7 @@ lock: ## pin the packages anew (lock/*.txt)
 	$(LOCK) -o lock/run.txt
 	$(LOCK) --extra dev -o lock/dev.txt
 	$(COMPILE) lock/spark.in -o lock/spark.txt
+	$(COMPILE) lock/bentoml.in --only-binary :all: -o lock/bentoml.txt
 
 docs: setup ## the pages under docs/reference that are made from the code
 	$(BIN)/python docs/write_reference.py

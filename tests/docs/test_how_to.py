@@ -76,6 +76,37 @@ def test_fastapi_service(server: Running, tmp_path: Path) -> None:
     assert sorted(log["proba__true"].to_list()) == [0.2, 0.8]
 
 
+BENTOML = Path(os.environ.get("WAKELINE_BENTOML", f"{sys.prefix}/bentoml")) / "bin" / "python"
+"""BentoML pins libraries that others need newer: it has an environment of its own, from lock/bentoml.txt."""
+
+
+@pytest.mark.skipif(not BENTOML.exists(), reason="BentoML is not installed: make bentoml")
+def test_bentoml_service(server: Running, tmp_path: Path) -> None:
+    (tmp_path / "service.py").write_text(find_example("bentoml"))
+    (port,) = find_free_ports(1)
+    told = {"BENTOML_DO_NOT_TRACK": "True", "PYTHONPATH": str(ROOT / "src")}
+    command = [str(BENTOML), "-m", "bentoml", "serve", "service:Risk", "--port", str(port)]
+    with (tmp_path / "bentoml.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--host", "127.0.0.1"],
+            env=make_environment(server, tmp_path) | told,
+            cwd=tmp_path,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as caller:
+            _wait_until_up(caller)
+            bodies = [{"features": {"amount": amount, "country": "DE"}} for amount in (100.0, 400.0)]
+            answers = [caller.post("/score", json=body).json() for body in bodies]
+    finally:
+        process.terminate()
+        process.wait(30)
+    log_table = read_log(server, "risk-bento")
+    found = dict(zip(log_table["prediction_id"], log_table["prediction"], strict=True))
+    assert found == {answers[0]["prediction_id"]: "false", answers[1]["prediction_id"]: "true"}
+
+
 def _wait_until_up(caller: httpx.Client) -> None:
     for _ in range(START_SECONDS_MAX * 10):
         try:

@@ -38,7 +38,7 @@ def test_locked_packages_have_wheels(version: str, tmp_path: Path) -> None:
 
 
 def test_locks_hold_hashes_and_no_address() -> None:
-    for name in ("run.txt", "dev.txt", "spark.txt"):
+    for name in ("run.txt", "dev.txt", "spark.txt", "bentoml.txt"):
         text = (ROOT / "lock" / name).read_text()
         assert "--hash=sha256:" in text
         assert "://" not in text
