@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -98,7 +98,8 @@ def run_proxy(endpoint: str, fault: Fault) -> Iterator[str]:
             length = answer.headers.get("content-length", "0") if self.command == "HEAD" else len(content)
             self.send_header("Content-Length", str(length))
             self.end_headers()
-            self.wfile.write(content)
+            with suppress(BrokenPipeError):
+                self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
             """Says nothing."""

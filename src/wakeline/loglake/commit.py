@@ -104,10 +104,7 @@ class LogWriter:
                     return outcomes
                 time.sleep(random.uniform(0, self._pause_s) * attempt)  # noqa: S311 - not a secret
         except (OSError, DeltaError) as error:
-            words = f"the log table at {self.root} cannot be written"
-            if isinstance(self.root, ObjectPlace):
-                raise report_store(words, self.root, error) from error
-            raise UnavailableError(f"{words}: {error}") from error
+            raise self._report(error) from error
         raise UnavailableError(
             f"other writers of {self.root} came first {ATTEMPTS_MAX} times ({self._conflict}); try again"
         )
@@ -118,12 +115,21 @@ class LogWriter:
         if newest - self._checkpoint_version < self._checkpoint_commits:
             return False
         table = open_table(self.root)
-        table.create_checkpoint()
+        try:
+            table.create_checkpoint()
+        except (OSError, DeltaError) as error:
+            raise self._report(error) from error
         self._disk.sync_file(name_checkpoint(self.root, table.version()))
         self._disk.sync_file(self.root / LOG_FOLDER / LAST_CHECKPOINT)
         self._disk.sync_folder(self.root / LOG_FOLDER)
         self._checkpoint_version = table.version()
         return True
+
+    def _report(self, error: Exception) -> UnavailableError:
+        words = f"the log table at {self.root} cannot be written"
+        if isinstance(self.root, ObjectPlace):
+            return report_store(words, self.root, error)
+        return UnavailableError(f"{words}: {error}")
 
     def _try_commit(self, batches: Sequence[Batch]) -> list[Outcome] | None:
         """None: the table has changed under us or by us; decide again on a fresh handle."""
