@@ -20,7 +20,7 @@ def test_everything_at_a_glance(
     page = visit.page
     page.goto(f"{serving}/administration")
     expect(page.get_by_text("Everyone here is administrator")).to_be_visible()
-    for title in ("Event server", "Processes", "Destinations", "Connections", "Infrastructures"):
+    for title in ("Event server", "Processes", "Destinations", "Connections", "API keys", "Infrastructures"):
         expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     expect(page.get_by_text(f"node-{DEPLOYMENT}-0", exact=True)).to_be_visible()
     processes = page.get_by_role("region", name="Processes that the server looks after")
@@ -81,7 +81,9 @@ def test_defaults_of_an_infrastructure_are_changed_and_a_deployment_keeps_its_ow
     page.goto(page.url)
     form.get_by_label("Log outputs").uncheck()
     form.get_by_label("Reporting key").select_option("a key of its own")
-    form.get_by_label(re.compile("^Key")).fill("a key of sixteen and more letters")
+    with Client(serving) as client:
+        key = client.create_api_key("nodes")
+    form.get_by_label(re.compile("^Key")).fill(key["secret"])
     form.get_by_label("Event servers", exact=True).select_option("others, by URL")
     form.get_by_label("URLs of the event servers").fill("nonsense")
     check_width(page)
@@ -94,7 +96,7 @@ def test_defaults_of_an_infrastructure_are_changed_and_a_deployment_keeps_its_ow
     local = page.get_by_role("article", name="Infrastructure local")
     expect(local.get_by_role("status")).to_contain_text(f"Restarted with it: {DEPLOYMENT}", timeout=30_000)
     local.get_by_role("button", name="Close").click()
-    expect(local).to_contain_text("its own, ends in …ters")
+    expect(local).to_contain_text(f"its own, ends in …{key['ending']}")
     expect(local.locator("dl > div", has_text="Log outputs").locator("dd")).to_have_text("off")
 
     page.goto(f"{serving}/deployments/{DEPLOYMENT}?tab=settings")
@@ -110,6 +112,7 @@ def test_defaults_of_an_infrastructure_are_changed_and_a_deployment_keeps_its_ow
     expect(follow).to_have_count(0, timeout=30_000)
     with Client(serving) as client:
         client.change_infrastructure("local", log_outputs=True, reporting_key=None)
+        client.delete_api_key("nodes")
     visit.check_quiet()
 
 
@@ -125,7 +128,51 @@ def test_loading_and_failing_are_told(visit: Visit, serving: str, axe_source: st
     check_accessible(page, axe_source)
     page.unroute("**/api/v1/destinations")
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("region", name="Destinations of events")).to_be_visible()
+    expect(page.get_by_role("article", name="Destination events")).to_be_visible()
     for route in held:
         route.continue_()
     expect(page.get_by_role("article", name="Infrastructure local")).to_be_visible()
+
+
+def test_a_key_and_its_destination_are_made_changed_and_deleted(
+    visit: Visit, serving: str, axe_source: str
+) -> None:
+    page = visit.page
+    page.goto(f"{serving}/administration?api-key=new")
+    form = page.get_by_role("form", name="New API key")
+    form.get_by_label("Id").fill("team-b")
+    form.get_by_label("Events a second").fill("50")
+    form.get_by_role("button", name="Make the key").click()
+    secret = page.get_by_role("region", name="Secret of team-b").inner_text().strip()
+    assert len(secret) >= 43
+    check_accessible(page, axe_source)
+    page.get_by_role("button", name="I have kept it").click()
+    key = page.get_by_role("article", name="API key team-b")
+    expect(key).to_contain_text("50 events a second")
+    expect(page.get_by_role("region", name="Secret of team-b")).to_have_count(0)
+    assert secret not in page.content()
+    page.get_by_role("link", name="New destination").click()
+    form = page.get_by_role("form", name="New destination")
+    form.get_by_label("Id").fill("team-b")
+    form.get_by_label("Path").fill("../out")
+    form.get_by_label("API keys").fill("team-b")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("alert")).to_contain_text("not a path below a connection")
+    form.get_by_label("Path").fill("team-b")
+    form.get_by_label("Routing keys").fill("b-*")
+    form.get_by_role("button", name="Save").click()
+    destination = page.get_by_role("article", name="Destination team-b")
+    expect(destination).to_contain_text("b-*")
+    expect(key).to_contain_text("team-b")
+    key.get_by_role("button", name="Rotate team-b").click()
+    expect(key.get_by_role("region", name="Secret of team-b")).not_to_have_text(secret)
+    key.get_by_role("button", name="Delete API key team-b").click()
+    key.get_by_role("button", name="Yes, delete it").click()
+    expect(key.get_by_role("alert")).to_contain_text("change its keys first")
+    destination.get_by_role("button", name="Delete destination team-b").click()
+    destination.get_by_role("button", name="Yes, delete it").click()
+    expect(destination).to_have_count(0)
+    key.get_by_role("button", name="Yes, delete it").click()
+    expect(key).to_have_count(0)
+    visit.complaints.clear()  # The browser tells of every refusal.
+    visit.check_quiet()

@@ -29,6 +29,14 @@ export function useDestinations() {
   });
 }
 
+export function useApiKeys() {
+  return useQuery({
+    queryKey: ["api-keys"],
+    queryFn: ({ signal }) => get("/api/v1/api-keys", { signal }),
+    refetchInterval: REFRESH_MS,
+  });
+}
+
 export function useConnections() {
   return useQuery({
     queryKey: ["connections"],

@@ -27,49 +27,19 @@ export function readReport(report: Json): ShipperReport {
   };
 }
 
-/** What the event server counted on one stream since its start. */
-export interface StreamReport {
-  stream: string;
-  destination: string;
-  accepted: number;
-  stored: number;
-  duplicate: number;
-  dropped: number;
-  deadLetters: number;
-  lastError: string | null;
-  lastCommit: string | null;
-}
-
 export interface EventServerReport {
   url: string;
   status: string;
   startedAt: string | null;
   problem: string | null;
-  streams: readonly StreamReport[];
 }
 
 export function readEventServer(report: Json): EventServerReport {
-  const streams = Array.isArray(report["streams"]) ? (report["streams"] as Json[]) : [];
   return {
     url: readText(report["url"]) ?? "",
     status: readText(report["status"]) ?? "unknown",
     startedAt: readText(report["started_at"]),
     problem: readText(report["configuration_error"]),
-    streams: streams.map(readStream),
-  };
-}
-
-function readStream(report: Json): StreamReport {
-  return {
-    stream: readText(report["stream"]) ?? "",
-    destination: readText(report["destination"]) ?? "",
-    accepted: sum(report["accepted"]),
-    stored: sum(report["stored"]),
-    duplicate: sum(report["duplicate"]),
-    dropped: sum(report["dropped"]),
-    deadLetters: sum(report["dead_letters"]),
-    lastError: readText(report["last_error"]),
-    lastCommit: readText(report["last_commit"]),
   };
 }
 

@@ -1,11 +1,11 @@
 // The event server's counters, live, and what waits in the spools before it.
 import { Alert, Stack, Table, Text } from "@mantine/core";
 import { useEventsStatus } from "../../api/administration";
-import type { EventsStatus } from "../../api/model";
+import type { EventsStatus, StreamStatus } from "../../api/model";
 import { Facts } from "../../parts/facts";
 import { formatMoment } from "../../parts/moment";
 import { formatCount } from "../../parts/readings";
-import { readEventServer, readReport, type StreamReport } from "../../parts/reports";
+import { readEventServer, readReport } from "../../parts/reports";
 import { Section } from "../../parts/section";
 import { Wide } from "../../parts/wide";
 
@@ -21,7 +21,7 @@ export function EventFlow() {
 function Live({ status }: { status: EventsStatus }) {
   const server = status.event_server ? readEventServer(status.event_server) : null;
   const shippers = status.shippers.map(readReport);
-  const streams = server?.streams ?? [];
+  const { streams } = status;
   const oldest = Math.max(...shippers.map((one) => one.oldestSeconds ?? 0), 0);
   const missing = Object.entries(status.unavailable);
   return (
@@ -31,9 +31,16 @@ function Live({ status }: { status: EventsStatus }) {
       </Text>
       {server && (
         <Text size="sm" c="dimmed">
-          {`${server.url}, ${server.status}${server.startedAt === null ? "" : `, counting since its start on ${formatMoment(server.startedAt)}`}.`}
+          {`${server.url}, ${server.status}${server.startedAt === null ? "" : `, up since ${formatMoment(server.startedAt)}`}. Events are counted where they are taken, since the spools exist.`}
         </Text>
       )}
+      {status.warnings.map((warning) => (
+        <Alert key={warning} color="yellow" title="Needs attention">
+          <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+            {warning}
+          </Text>
+        </Alert>
+      ))}
       {missing.map(([name, reason]) => (
         <Alert key={name} color="yellow" title={`No report: ${name}`}>
           <Text size="sm">{reason}</Text>
@@ -46,67 +53,85 @@ function Live({ status }: { status: EventsStatus }) {
       )}
       <Facts
         facts={[
-          ["Accepted", <Counter key="accepted" value={formatCounter(status.accepted)} meaning="taken from shippers" />],
-          ["Stored", <Counter key="stored" value={formatCounter(status.stored)} meaning="safe in the log" />],
+          ["Accepted", <Counter key="accepted" value={formatCount(status.accepted)} meaning="taken by this home's nodes and gateway" />],
+          ["Stored", <Counter key="stored" value={formatCount(status.stored)} meaning="safe in the log" />],
           [
             "Duplicate",
             <Counter
               key="duplicate"
-              value={server ? formatCount(total(streams, (one) => one.duplicate)) : "–"}
+              value={formatCount(streams.reduce((all, one) => all + one.duplicate, 0))}
               meaning="sent again, recognised, left out"
             />,
           ],
-          ["Dropped", <Counter key="dropped" value={formatCounter(status.dropped)} meaning="declared lost, with a reason" />],
+          ["Dropped", <Counter key="dropped" value={formatCount(status.dropped)} meaning="declared lost, with a reason" />],
           ["Dead letters", <Counter key="dead" value={formatCount(status.dead_letters)} meaning="unreadable, set aside by shippers" />],
           ["Waiting in spools", <Counter key="spooled" value={formatCount(status.spooled)} meaning="answered, not yet shipped" />],
           ["Lag", <Counter key="lag" value={oldest > 0 ? `${oldest.toFixed(1)} s` : "none"} meaning="age of the oldest that waits" />],
         ]}
       />
-      {server !== null && streams.length === 0 && <Text size="sm">No event has come to it since its start.</Text>}
+      {server !== null && streams.length === 0 && <Text size="sm">No event yet.</Text>}
       {streams.length > 0 && <Streams streams={streams} />}
       <Shippers shippers={shippers} />
     </Stack>
   );
 }
 
-function Streams({ streams }: { streams: readonly StreamReport[] }) {
+function Streams({ streams }: { streams: readonly StreamStatus[] }) {
   return (
     <Wide label="Streams of the event server">
-      <Table miw={760}>
+      <Table miw={900}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Stream</Table.Th>
             <Table.Th ta="right">Accepted</Table.Th>
             <Table.Th ta="right">Stored</Table.Th>
             <Table.Th ta="right">Duplicate</Table.Th>
+            <Table.Th ta="right">Waiting</Table.Th>
             <Table.Th ta="right">Dropped</Table.Th>
             <Table.Th ta="right">Dead letters</Table.Th>
+            <Table.Th ta="right">Lag</Table.Th>
             <Table.Th>Last commit</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {streams.map((one) => (
-            <Table.Tr key={`${one.destination}/${one.stream}`}>
+            <Table.Tr key={one.stream}>
               <Table.Td>
                 {one.stream}
-                {one.lastError !== null && (
-                  <Text size="sm" c="dimmed">
-                    Last error: {one.lastError}
-                  </Text>
-                )}
+                <Note stream={one} />
               </Table.Td>
               <Table.Td ta="right">{formatCount(one.accepted)}</Table.Td>
               <Table.Td ta="right">{formatCount(one.stored)}</Table.Td>
               <Table.Td ta="right">{formatCount(one.duplicate)}</Table.Td>
-              <Table.Td ta="right">{formatCount(one.dropped)}</Table.Td>
-              <Table.Td ta="right">{formatCount(one.deadLetters)}</Table.Td>
-              <Table.Td>{one.lastCommit === null ? "–" : formatMoment(one.lastCommit)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.spooled)}</Table.Td>
+              <Table.Td ta="right">{describeDrops(one.dropped)}</Table.Td>
+              <Table.Td ta="right">{formatCount(one.dead_letters)}</Table.Td>
+              <Table.Td ta="right">{one.lag_s === null ? "–" : `${one.lag_s.toFixed(1)} s`}</Table.Td>
+              <Table.Td>{one.last_commit === null ? "–" : formatMoment(one.last_commit)}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
     </Wide>
   );
+}
+
+function Note({ stream }: { stream: StreamStatus }) {
+  const words = [
+    ...(stream.here ? [] : ["From elsewhere: counted since the event server's start."]),
+    ...(stream.has_destination ? [] : ["No destination takes it; its events wait."]),
+    ...(stream.last_error === null ? [] : [`Last error: ${stream.last_error}`]),
+  ];
+  return words.map((word) => (
+    <Text key={word} size="sm" c="dimmed">
+      {word}
+    </Text>
+  ));
+}
+
+function describeDrops(dropped: Readonly<Record<string, number>>): string {
+  const found = Object.entries(dropped);
+  return found.length === 0 ? "0" : found.map(([reason, events]) => `${formatCount(events)} ${reason.replaceAll("_", " ")}`).join(", ");
 }
 
 function Shippers({ shippers }: { shippers: readonly ReturnType<typeof readReport>[] }) {
@@ -164,12 +189,4 @@ function Counter({ value, meaning }: { value: string; meaning: string }) {
       </Text>
     </>
   );
-}
-
-function formatCounter(value: number | null): string {
-  return value === null ? "–" : formatCount(value);
-}
-
-function total(streams: readonly StreamReport[], pick: (one: StreamReport) => number): number {
-  return streams.reduce((all, one) => all + pick(one), 0);
 }

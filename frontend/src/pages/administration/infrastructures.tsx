@@ -76,6 +76,7 @@ function One({ infrastructure, deployments }: { infrastructure: Infrastructure; 
             ["Runs", type === "local" ? "API nodes on this machine" : type],
             ["Event servers", servers === null ? "this home's own" : servers.join(", ")],
             ["Reporting key", key.source === "home" ? "this home's key" : `its own, ends in …${key.ending ?? ""}`],
+            ...(infrastructure.ca_file === null ? [] : [["Verified by", infrastructure.ca_file] as [string, string]]),
             ...SWITCHES.map(([name, title]): [string, string] => [title, infrastructure[name] ? "on" : "off"]),
             ["Made", formatMoment(infrastructure.created_at)],
             ["Deployments", <Deployed key="deployments" deployments={deployments} />],

@@ -1,10 +1,11 @@
 // How the parts of Wakeline are: the way of the events, the processes, where logs lie, where services run.
 import { Alert, Stack, Text, Title } from "@mantine/core";
 import { IconLockOpen } from "@tabler/icons-react";
+import { ApiKeys } from "./api-keys";
 import { Connections } from "./connections";
+import { Destinations } from "./destinations";
 import { EventFlow } from "./event-flow";
 import { Infrastructures } from "./infrastructures";
-import { LogPlaces } from "./log-places";
 import { Processes } from "./processes";
 
 export function AdministrationPage() {
@@ -19,8 +20,9 @@ export function AdministrationPage() {
       </Alert>
       <EventFlow />
       <Processes />
-      <LogPlaces />
+      <Destinations />
       <Connections />
+      <ApiKeys />
       <Infrastructures />
     </Stack>
   );
