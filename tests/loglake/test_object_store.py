@@ -142,6 +142,20 @@ def test_a_store_that_is_not_there_is_told_without_a_secret() -> None:
         assert "\n" not in str(caught.value)
 
 
+def test_a_token_of_the_environment_does_not_go_out_with_a_key_of_our_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Both clients would send it along, and stores answer that the token is invalid."""
+    place = find_place("http://127.0.0.1:9", "token")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "of somebody else")
+    with pytest.raises(UnavailableError, match="AWS_SESSION_TOKEN"):
+        ObjectStore().read(place)
+    with pytest.raises(UnavailableError, match="AWS_SESSION_TOKEN"):
+        LogSnapshot.open(place)
+    clouds = Bucket("lake", (("aws_endpoint", "http://127.0.0.1:9"), ("aws_allow_http", "true")))
+    assert "aws_access_key_id" not in clouds.storage_options
+
+
 def test_a_bucket_that_is_not_there_is_named(endpoint: str) -> None:
     place = ObjectPlace(Bucket("nobody", find_place(endpoint).bucket.options), "x")
     with pytest.raises(UnavailableError, match="NoSuchBucket"):

@@ -4,11 +4,12 @@ A local folder is a `pathlib.Path`. A prefix is an `ObjectPlace`, which joins an
 so that the rooms above need not ask which of both they have. Shown, neither tells a secret.
 """
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeAlias
 
-from wakeline.core.errors import InvalidInputError
+from wakeline.core.errors import InvalidInputError, UnavailableError
 from wakeline.loglake.names import unescape_name
 
 CONDITIONAL_PUT = {"aws_conditional_put": "etag"}
@@ -34,6 +35,7 @@ class Bucket:
     @property
     def storage_options(self) -> dict[str, str]:
         """For `deltalake` and engines that read through it; a dead store is given up, never waited for."""
+        self.check_environment()
         return {
             **dict(self.options),
             **CONDITIONAL_PUT,
@@ -42,6 +44,16 @@ class Bucket:
             "max_retries": str(RETRIES_MAX),
             "retry_timeout": f"{RETRY_SECONDS_MAX}s",
         }
+
+    def check_environment(self) -> None:
+        """The clients take what the options leave open from the environment: a key of the connection's own
+        would go out with a token that belongs to another one, and no store would take it."""
+        if "aws_access_key_id" in dict(self.options) and os.environ.get("AWS_SESSION_TOKEN"):
+            raise UnavailableError(
+                f"the environment of this process holds AWS_SESSION_TOKEN, and the connection to {self} has "
+                "an access key of its own, with which it would be sent; unset it, or let the connection use "
+                "the environment's credentials"
+            )
 
 
 @dataclass(frozen=True, slots=True)

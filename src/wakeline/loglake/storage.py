@@ -103,10 +103,15 @@ def find_storage(place: Place) -> Storage:
     return ObjectStore() if isinstance(place, ObjectPlace) else Disk()
 
 
-@lru_cache(maxsize=64)
 def open_store(bucket: Bucket) -> S3Store:
     """One client a bucket, shared by all threads. Credentials that are not given come from the cloud's own
     chain, and the client renews them."""
+    bucket.check_environment()
+    return _make_store(bucket)
+
+
+@lru_cache(maxsize=64)
+def _make_store(bucket: Bucket) -> S3Store:
     return S3Store(
         bucket.name,
         config={**dict(bucket.options), **CONDITIONAL_PUT},  # type: ignore[arg-type]
