@@ -210,11 +210,12 @@ def test_replaced_files_stay_for_seven_days_however_old_they_are(local: Path) ->
         os.utime(local / path, (time.time() - 2 * WEEK_SECONDS,) * 2)
     assert all(compact(local, bundle, DISK) for bundle in plan(local))
     assert vacuum(local, DISK) == []
-    stray = local / "day=2013-04-01" / "part-0000000000000001.parquet"
+    stray = local / "day=2013-04-09" / "part-0000000000000001.parquet"
+    stray.parent.mkdir()
     stray.write_bytes(b"x")
     (local / "notes.txt").write_text("not ours")
     os.utime(stray, (time.time() - WEEK_SECONDS - 60,) * 2)
-    assert vacuum(local, DISK) == ["day=2013-04-01/part-0000000000000001.parquet"]
+    assert vacuum(local, DISK) == ["day=2013-04-09/part-0000000000000001.parquet"]
     assert (local / "notes.txt").exists()
     assert all((local / path).exists() for path in replaced)
     assert sorted(vacuum(local, DISK, kept_hours=0)) == sorted(replaced)
@@ -287,6 +288,36 @@ def test_the_log_shrinks_behind_a_checkpoint_and_opens_again(local: Path) -> Non
     assert DeltaTable(str(local)).transaction_version("a" * 32) == 59
     again = LogWriter(local).commit([build_batch(59, 60, event=at_minutes)])
     assert again[0].rows_duplicate == 1  # type: ignore[union-attr]
+
+
+def test_a_writer_that_was_idle_while_another_tidied_the_log_goes_on(local: Path) -> None:
+    """Two servers over one table: commits that it never synced are gone, summed up in a synced checkpoint."""
+    idle, busy = LogWriter(local), LogWriter(local)
+    idle.commit([build_batch(1, 1, producer=SECOND, event=at_minutes)])
+    for offset in range(1, 60):
+        busy.commit([build_batch(offset, offset, event=at_minutes)])
+        busy.checkpoint_if_due()
+    for path in (local / "_delta_log").glob("*.json"):
+        os.utime(path, (time.time() - 2 * 3600,) * 2)
+    TableUpkeep(local, "one", ManualClock(wall_us=RECEIVED_US)).run()
+    assert min(list_commits(local)) > 2
+    idle.commit([build_batch(2, 2, producer=SECOND, event=at_minutes)])
+    assert len(read_events(local)) == 61
+
+
+def test_old_files_of_a_day_stay_for_seven_days_after_its_last_rewrite(local: Path) -> None:
+    """The log forgets within an hour what a rewrite took out; the day's new file tells."""
+    fill(local, 3)
+    old = [file.path for file in list_live_files(open_table(local))]
+    assert all(compact(local, bundle, DISK) for bundle in plan(local))
+    (new,) = list_live_files(open_table(local))
+    for path in old:
+        os.utime(local / path, (time.time() - 3 * WEEK_SECONDS,) * 2)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("wakeline.loglake.vacuum._list_removed_lately", lambda *_: set())
+        assert vacuum(local, DISK) == []
+        os.utime(local / new.path, (time.time() - WEEK_SECONDS - 60,) * 2)
+        assert sorted(vacuum(local, DISK)) == sorted(old)
 
 
 def test_an_event_of_35_columns_takes_at_most_150_bytes(local: Path) -> None:

@@ -45,8 +45,8 @@ OBJECT_CHECKPOINT_COMMITS = 10
 
 TABLE_PROPERTIES: Mapping[str, str] = {
     "delta.dataSkippingStatsColumns": "event_time",
-    "delta.logRetentionDuration": "interval 1 days",
-    "delta.deletedFileRetentionDuration": "interval 7 days",
+    "delta.logRetentionDuration": "interval 1 hours",
+    "delta.deletedFileRetentionDuration": "interval 1 hours",
 }
 
 _NO_HOOK = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
@@ -245,10 +245,18 @@ class LogWriter:
     def _make_durable(self, version: int) -> None:
         durable = -1 if self._durable_version is None else self._durable_version
         for number in range(durable + 1, version + 1):
-            self._disk.sync_file(name_commit(self.root, number))
+            self._sync_commit(number)
         if version > durable:
             self._disk.sync_folder(self.root / LOG_FOLDER)
             self._durable_version = version
+
+    def _sync_commit(self, version: int) -> None:
+        """Another server may have summed it up in a checkpoint, synced that, and deleted it since."""
+        try:
+            self._disk.sync_file(name_commit(self.root, version))
+        except FileNotFoundError:
+            if isinstance(self.root, ObjectPlace) or version > max(list_checkpoints(self.root), default=-1):
+                raise
 
     def _drop_leftovers(self, table: DeltaTable) -> None:
         """Deletes files of refused commits, once the log shows that it does not hold them."""

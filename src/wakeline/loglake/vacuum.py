@@ -1,7 +1,8 @@
 """Deleting files that no version of a table needs any more: replaced ones, and those of killed writers.
 
-Nothing younger than seven days goes, by the clock of the store itself: a write may be that old. What a commit
-took out is kept as long from then on. Refuses to touch anything that is not a data file in a day's folder.
+Nothing younger than seven days goes, by the clock of the store itself: a write may be that old. Nor does what
+was replaced within that time: where a day has a rewritten file that is younger, all of its old files stay.
+Refuses to touch anything that is not a data file in a day's folder.
 """
 
 import re
@@ -15,6 +16,7 @@ import obstore
 from deltalake import DeltaTable
 
 from wakeline.core.ids import mint_attempt_id
+from wakeline.loglake.file_names import FileKind, read_kind
 from wakeline.loglake.place import ObjectPlace, Place
 from wakeline.loglake.rewrite import list_live_files
 from wakeline.loglake.storage import Storage, open_store, telling
@@ -29,10 +31,20 @@ _HOUR_SECONDS = 3600.0
 def vacuum(root: Place, disk: Storage, *, kept_hours: float = KEPT_HOURS) -> list[str]:
     """The paths that were deleted, relative to the table's folder."""
     table = open_table(root)
-    needed = {file.path for file in list_live_files(table)} | _list_removed_lately(table, kept_hours)
+    live = {file.path for file in list_live_files(table)}
+    kept = live | _list_removed_lately(table, kept_hours)
     limit = read_store_time(root, disk) - kept_hours * _HOUR_SECONDS
     stored = list_stored_files(root)
-    doomed = [file.path for file in stored if file.modified_s < limit and file.path not in needed]
+    rewritten = {
+        _name_folder(file.path)
+        for file in stored
+        if file.path in live and read_kind(file.path) is not FileKind.PART and file.modified_s >= limit
+    }
+    doomed = [
+        file.path
+        for file in stored
+        if file.modified_s < limit and file.path not in kept and _name_folder(file.path) not in rewritten
+    ]
     for path in doomed:
         disk.remove(root / path)
     return doomed
@@ -74,8 +86,12 @@ def read_store_time(root: Place, disk: Storage) -> float:
         disk.remove(probe)
 
 
+def _name_folder(path: str) -> str:
+    return path.partition("/")[0]
+
+
 def _list_removed_lately(table: DeltaTable, kept_hours: float) -> set[str]:
-    """What commits took out of the table within the time; the log forgets older ones by itself."""
+    """What commits took out of the table within the time, as far as the log still tells."""
     return list_removed(table) - list_removed(table, int(kept_hours))
 
 
