@@ -1,10 +1,10 @@
 """Commit time of one table as its commits add up, with the table's own upkeep on: is it still flat?
 
-`python bench/events/many_commits.py [--commits 20000] [--events 20] [--folder F] [--no-upkeep]`: each commit
-is one batch of a shipper, written and synced as an event server does. Upkeep runs in a thread of its own after
-each 50 commits, as there. A server keeps commit files and the names of replaced files for an hour, which is
-720 commits at one every 5 s; here for about as long as 720 commits take (`--kept-s`). Prints medians of windows
-of 100 commits, and the ratio of the last to the first.
+`python bench/events/many_commits.py [--commits 20000] [--events 20] [--folder F] [--no-upkeep]`: each
+commit is one batch of a shipper, written and synced as an event server does. Upkeep runs in a thread of
+its own after each 50 commits, as there. A server keeps commit files and the names of replaced files for
+an hour, which is 720 commits at one every 5 s; here for about as long as 720 commits take (`--kept-s`).
+Prints medians of windows of 100 commits, and the ratio of the last to the first.
 """
 
 import argparse
