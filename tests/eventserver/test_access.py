@@ -1,6 +1,7 @@
 """Teams on one event server: none writes or sees what is another's, rates are held, names cost nothing."""
 
 import asyncio
+import errno
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.loglake.posted import build_frame
 from wakeline.core.event import Stream
 from wakeline.eventserver.rules import decode_rules
 from wakeline.eventserver.waiting import STREAMS_MAX, WaitingStreams
+from wakeline.loglake.commit import LogWriter
 
 A = Stream("api-node-query", "a-shop", "e")
 B = Stream("api-node-query", "b-shop", "e")
@@ -148,5 +150,32 @@ def test_metrics_are_counted_and_show_what_the_key_may_see(tmp_path: Path) -> No
             assert everything["wakeline_intake_no_destination_streams"] == 1
             assert nothing["wakeline_intake_held_bytes"] == 0
             assert everything["wakeline_intake_rules_version"] == 1
+
+    asyncio.run(act())
+
+
+def test_a_full_disk_is_a_state_that_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = LogWriter.commit
+    is_full = True
+
+    def refuse(writer: LogWriter, batches: Any) -> Any:
+        if is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return commit(writer, batches)
+
+    monkeypatch.setattr(LogWriter, "commit", refuse)
+
+    async def act() -> None:
+        nonlocal is_full
+        async with serve_rules(tmp_path, **TEAMS) as (client, _):
+            answer = await post(client, A, "secret a")
+            assert (answer.status_code, answer.json()["type"]) == (503, "urn:wakeline:problem:unavailable")
+            assert f"the disk that holds {tmp_path / 'events' / 'team-a'}" in answer.json()["detail"]
+            status = (await client.get("/v1/status")).json()
+            assert (status["status"], status["streams"][0]["is_disk_full"]) == ("disk-full", True)
+            assert "free some space" in status["streams"][0]["last_error"]
+            is_full = False
+            assert (await post(client, A, "secret a")).status_code == 200
+            assert (await client.get("/v1/status")).json()["status"] == "ok"
 
     asyncio.run(act())

@@ -5,6 +5,7 @@ whenever nothing is in flight, accepted = stored + spooled + dropped + dead lett
 commit was acknowledged. Beside them stand the event server's counters since its start.
 """
 
+import shutil
 import ssl
 import time
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from wakeline.spool.inventory import Inventory, StreamAccount, take_inventory
 _STATUS_SECONDS_MAX = 2.0
 _REPORT_AGE_SECONDS_MAX = 10.0
 _GATEWAY = "gateway"
+_FREE_BYTES_MIN = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def collect_event_status(
         dropped_by_reason=dropped,
         dead_letters=sum(account.dead_letters for account in accounts),
         streams=_list_streams(inventory, event_server or {}),
-        warnings=_list_warnings(event_server or {}),
+        warnings=_list_warnings(event_server or {}, nodes.home),
         event_server=event_server,
         gateway=gateway,
         shippers=shippers,
@@ -224,11 +226,17 @@ def _build(
     )
 
 
-def _list_warnings(event_server: dict[str, Any]) -> list[str]:
+def _list_warnings(event_server: dict[str, Any], home: Path) -> list[str]:
     warnings = [
         f"no destination takes {entry['stream']}; its events wait since {entry['since']} until one does"
         for entry in event_server.get("no_destination", [])
     ]
-    if problem := event_server.get("disk_problem"):
-        warnings.append(str(problem))
+    full = [entry["last_error"] for entry in event_server.get("streams", []) if entry.get("is_disk_full")]
+    warnings += dict.fromkeys(full)
+    free = shutil.disk_usage(home).free
+    if free < _FREE_BYTES_MIN:
+        warnings.append(
+            f"the disk that holds {home} has {free // 1_000_000} MB left: spools, metadata and the log stop "
+            "when it is full; free some space there"
+        )
     return warnings

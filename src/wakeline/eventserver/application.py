@@ -154,7 +154,7 @@ class EventServer:
 
     def _describe(self, may_see: Callable[[Stream], bool]) -> dict[str, Any]:
         return {
-            "status": "ok" if self._keeper.rules is not None else "not-configured",
+            "status": self._name_state(),
             "url": self._peers.own_url,
             "started_at": format_rfc3339(self._started_us),
             "rules_version": self._rules_version(),
@@ -175,6 +175,11 @@ class EventServer:
             is_failing=self._keeper.last_error is not None,
         )
         return Answer(200, render_metrics(samples), ((b"content-type", CONTENT_TYPE),))
+
+    def _name_state(self) -> str:
+        if self._keeper.rules is None:
+            return "not-configured"
+        return "disk-full" if self._intake.is_disk_full() else "ok"
 
     def _rules_version(self) -> int:
         return 0 if self._keeper.rules is None else self._keeper.rules.rules_version

@@ -28,6 +28,7 @@ _TOLD = (
     "commits",
     "failed_commits",
     "last_error",
+    "is_disk_full",
 )
 
 
@@ -47,6 +48,7 @@ class StreamCounters:
     failed_commits: int = 0
     last_commit_us: int | None = None
     last_error: str | None = None
+    is_disk_full: bool = False
     producers: set[str] = field(default_factory=set)
     commit_seconds: Buckets = field(default_factory=Buckets)
     lag_seconds: Buckets = field(default_factory=Buckets)
@@ -61,6 +63,7 @@ class StreamCounters:
             self.commits += 1
             self.last_commit_us = now_us
         self.last_error = None
+        self.is_disk_full = False
 
     def count_times(self, batches: Sequence[Batch], commit_seconds: float, now_us: int) -> None:
         """How long the commit took, how long each batch was here, and how old its newest event is."""
@@ -71,8 +74,9 @@ class StreamCounters:
             if newest is not None and newest.is_valid:
                 self.age_seconds.observe(max(0.0, (now_us - newest.cast("int64").as_py()) / 1e6))
 
-    def count_failure(self, message: str) -> None:
+    def count_failure(self, message: str, *, is_disk_full: bool = False) -> None:
         self.failed_commits += 1
+        self.is_disk_full = is_disk_full
         self.last_error = message
 
     def _count(self, outcome: Outcome) -> None:

@@ -165,6 +165,10 @@ class Intake:
             for destination, stream, queue in self.list_tables(may_see)
         ]
 
+    def is_disk_full(self) -> bool:
+        """Whether the last commit of some table failed for it."""
+        return any(queue.counters.is_disk_full for queue in self._queues.values())
+
     def _forget_idle(self) -> None:
         """What nobody has written to for long: its counters begin anew when somebody does."""
         now_us = self._clock.monotonic_us()

@@ -13,6 +13,7 @@ from typing import NoReturn, TypeVar
 
 from wakeline.core.clock import Clock
 from wakeline.core.errors import UnavailableError, WakelineError
+from wakeline.core.full_disk import explain_full_disk, is_disk_full
 from wakeline.core.limits import SHIPPER_IN_FLIGHT_BYTES_MAX
 from wakeline.eventserver.counters import StreamCounters
 from wakeline.eventserver.faults import AFTER_COMMIT, Faults
@@ -161,14 +162,16 @@ class TableQueue:
         return outcomes
 
     def _fail(self, group: Sequence[_Waiting], error: Exception) -> None:
-        if not isinstance(error, WakelineError):
+        is_full = is_disk_full(error)
+        message = explain_full_disk(self._root, error) if is_full else str(error)
+        if not is_full and not isinstance(error, WakelineError):
             _log.error("a commit failed unexpectedly", exc_info=error)
-        elif str(error) != self.counters.last_error:
-            _log.warning("%s", error)
-        self.counters.count_failure(str(error))
+        elif message != self.counters.last_error:
+            _log.warning("%s", message)
+        self.counters.count_failure(message, is_disk_full=is_full)
         for waiting in group:
             if not waiting.answer.done():
-                waiting.answer.set_exception(UnavailableError(str(error)))
+                waiting.answer.set_exception(UnavailableError(message))
 
     async def _checkpoint(self) -> None:
         try:

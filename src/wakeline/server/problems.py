@@ -19,6 +19,7 @@ from wakeline.core.errors import (
     UnavailableError,
     WakelineError,
 )
+from wakeline.core.full_disk import explain_full_disk, is_disk_full
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -148,6 +149,9 @@ def _find_methods(request: Request, known: str) -> str:
 
 
 async def _handle_unexpected(request: Request, error: Exception) -> JSONResponse:
+    if is_disk_full(error):
+        detail = explain_full_disk(request.app.state.parts.home, error)
+        return respond_problem("disk-full", 503, f"{request.method} {request.url.path}: {detail}")
     return respond_problem(
         "internal",
         500,
