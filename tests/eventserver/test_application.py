@@ -278,6 +278,35 @@ def test_one_table_may_not_take_the_room_of_the_others(tmp_path: Path) -> None:
     run(tmp_path, act, interval_s=0.5, bytes_max=int(size * 4))
 
 
+def test_one_connection_may_not_take_the_room_of_the_others(tmp_path: Path) -> None:
+    """Its tables together get half of it, each a quarter."""
+    streams = [Stream("slow", f"r{number}", "e") for number in range(3)]
+    size = decode_frame(build_frame(1, 200))[1].nbytes
+    rules = {
+        "connections": [
+            {"id": name, "type": "filesystem", "path": str(tmp_path / name)} for name in ("slow", "other")
+        ],
+        "destinations": [
+            {"id": name, "connection": name, "path": "", "topics": [name]} for name in ("slow", "other")
+        ],
+    }
+
+    async def act(client: httpx.AsyncClient) -> None:
+        other = [build_frame(first, first + 9, stream=Stream("other", "r", "e")) for first in (1, 11)]
+        assert (await client.post("/v1/events", content=other[0])).status_code == 200
+        bodies = [build_frame(1, 200, stream=stream) for stream in streams]
+        waiting = [asyncio.create_task(client.post("/v1/events", content=body)) for body in bodies[:2]]
+        while (await client.get("/v1/status")).json()["held_bytes"] < 2 * size:
+            await asyncio.sleep(0.01)
+        refused = await client.post("/v1/events", content=bodies[2])
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:wakeline:problem:overloaded")
+        assert "for this connection" in refused.json()["detail"]
+        assert (await client.post("/v1/events", content=other[1])).status_code == 200
+        assert [(await answer).status_code for answer in waiting] == [200, 200]
+
+    run(tmp_path, act, interval_s=0.5, bytes_max=int(size * 5), **rules)
+
+
 def test_a_batch_that_is_too_large_decoded_is_to_be_halved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

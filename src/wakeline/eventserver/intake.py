@@ -215,8 +215,9 @@ class Intake:
 
     def _check_room(self, queues: Sequence[TableQueue], size: int) -> None:
         """A table, or a store, that does not keep up may not take the memory of the others."""
+        share = self._bytes_max if len(self._stores) == 1 else self._bytes_max // 2
         for queue in queues:
-            if queue.store.held_bytes and queue.store.held_bytes + size > self._bytes_max // 2:
+            if queue.store.held_bytes and queue.store.held_bytes + size > share:
                 raise OverloadedError(f"{queue.store.held_bytes} bytes wait for this connection already")
             if queue.held_bytes and queue.held_bytes + size > self._bytes_max // 4:
                 raise OverloadedError(f"{queue.held_bytes} bytes wait for this table already")
