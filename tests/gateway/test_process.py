@@ -80,6 +80,37 @@ def test_labels_survive_kill_9_and_are_recognised_afterwards(tmp_path: Path) -> 
         assert process.wait(20) == 0
 
 
+def test_halves_of_queries_survive_kill_9_and_are_joined_once(tmp_path: Path) -> None:
+    """Killed between request and response, and again after the join: each row stands in one spool file."""
+    path = "/v1/ingest/api-node-query/iris/iris"
+    ids = [f"q{number}" for number in range(20)]
+
+    def post(url: str, side: str, payload: dict[str, list[int]]) -> list[int]:
+        batch = [
+            {
+                "specversion": "1.0",
+                "id": one,
+                "source": "/k",
+                "type": f"org.kubeflow.serving.inference.{side}",
+                "data": payload,
+            }
+            for one in ids
+        ]
+        headers = _HEADERS | {"content-type": "application/cloudevents-batch+json"}
+        answer = httpx.post(url + path, json=batch, headers=headers)
+        assert answer.status_code == 202, answer.text
+        return [answer.json()["accepted"], answer.json()["duplicates"]]
+
+    for side, counts in (("request", [20, 0]), ("response", [20, 0]), ("response", [0, 20])):
+        with _run_gateway(tmp_path) as (process, url):
+            assert post(url, side, {"instances": [1], "predictions": [2]}) == counts
+            process.send_signal(signal.SIGKILL)
+            process.wait(10)
+    rows = [row for spool in (tmp_path / "spool").glob("*.spool") for row in read_spool(spool)]
+    assert sorted(row["prediction_id"] for row in rows) == sorted(ids)
+    assert {row["prediction"] for row in rows} == {2.0}
+
+
 def test_a_busy_port_is_named_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -146,13 +146,15 @@ def match_labels(log: LabelledLog, rows: WindowRows) -> tuple[Latest, Unmatched]
     if log.labels is None:
         return latest, Unmatched(nothing, nothing)
     label_ids, label_keys = _hash_labels(log.labels)
-    owners = _index_keys(log, rows, label_keys)
+    index = _IdIndex(rows.ids)
+    owners = _index_keys(log, rows, index, label_keys)
     for file in log.labels.files():
         table = log.labels.read_file(file, LABEL_COLUMNS)
         table = table.filter(pc.is_valid(table.column("label")))
-        _offer_by_id(latest, table, rows)
+        where = index.find(table.column(ID_COLUMN))
+        _offer(latest, table.filter(pa.array(where >= 0)), where[where >= 0])
         _offer_by_key(latest, table, owners)
-    others = np.setdiff1d(label_ids, hash_texts(rows.ids), assume_unique=True)
+    others = np.setdiff1d(label_ids, index.hashes, assume_unique=True)
     return latest, Unmatched(_subtract_log(log.snapshot, others), label_keys[owners.is_missing])
 
 
@@ -177,10 +179,25 @@ def _list_columns(key: str | None) -> list[str]:
     return [ID_COLUMN, _TIME_COLUMN, *list_key_columns(key)]
 
 
-def _offer_by_id(latest: Latest, table: Any, rows: WindowRows) -> None:
-    where = pc.index_in(table.column(ID_COLUMN), value_set=rows.ids, skip_nulls=True)
-    found = pc.is_valid(where)
-    _offer(latest, table.filter(found), where.filter(found).to_numpy().astype(np.int64))
+class _IdIndex:
+    """Finds a row by its id: made once, however many files of labels there are."""
+
+    def __init__(self, ids: Any) -> None:
+        hashes = hash_texts(ids)
+        self._order = np.argsort(hashes, kind="stable")
+        self._ids = ids
+        self.hashes = hashes[self._order]
+
+    def find(self, ids: Any) -> Integers:
+        """The first row with the id; -1 where there is none. Equal hashes are compared as texts."""
+        if not len(self.hashes):
+            return np.full(len(ids), -1, np.int64)
+        hashes = hash_texts(ids)
+        places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        rows = self._order[places]
+        same = pc.equal(pc.cast(ids, pa.string()), pa.chunked_array([self._ids.take(pa.array(rows))]))
+        is_found = np.asarray(pc.fill_null(same, False).to_numpy(), np.bool_)
+        return np.where(is_found, rows, -1)
 
 
 def _offer_by_key(latest: Latest, table: Any, owners: "_KeyOwners") -> None:
@@ -218,28 +235,28 @@ class _KeyOwners:
         self.is_missing[places[self.earliest[places] <= times]] = False
 
 
-def _index_keys(log: LabelledLog, rows: WindowRows, label_keys: Hashes) -> _KeyOwners:
+def _index_keys(log: LabelledLog, rows: WindowRows, index: "_IdIndex", label_keys: Hashes) -> _KeyOwners:
     earliest = np.full(len(label_keys), NEVER, np.int64)
     own = rows.has_key & np.isin(rows.keys, label_keys)
     known = np.unique(rows.keys[own])
     _note_earliest(earliest, label_keys, rows.keys[own], rows.times[own])
     hashes, times = [], []
-    for found, moments in _list_outside(log, rows) if len(label_keys) and log.key is not None else ():
+    for found, moments in _list_outside(log, index) if len(label_keys) and log.key is not None else ():
         _note_earliest(earliest, label_keys, found, moments)
         rival = np.isin(found, known)
         hashes.append(found[rival])
         times.append(moments[rival])
     rivals = concatenate(hashes, np.uint64)
     # A rival of the same moment comes first, so that a row of the window keeps its label.
-    index = KeyIndex(
+    of_keys = KeyIndex(
         np.concatenate([rivals, rows.keys[own]]),
         np.concatenate([concatenate(times, np.int64), rows.times[own]]),
         np.concatenate([np.full(len(rivals), -1, np.int64), np.flatnonzero(own)]),
     )
-    return _KeyOwners(label_keys, index, earliest, np.full(len(label_keys), True))
+    return _KeyOwners(label_keys, of_keys, earliest, np.full(len(label_keys), True))
 
 
-def _list_outside(log: LabelledLog, rows: WindowRows) -> Iterator[tuple[Hashes, Integers]]:
+def _list_outside(log: LabelledLog, index: "_IdIndex") -> Iterator[tuple[Hashes, Integers]]:
     """Keys and times of the rows that count and are not of the window's, file by file.
 
     Another model version's answers are answers too: they may be the last ones with a key.
@@ -248,7 +265,7 @@ def _list_outside(log: LabelledLog, rows: WindowRows) -> Iterator[tuple[Hashes, 
     for file, table in read_selected(log.snapshot, log.snapshot.files(), anyone, _list_columns(log.key)):
         others = table
         if file.day in log.window:
-            others = table.filter(pc.invert(pc.is_in(table.column(ID_COLUMN), value_set=rows.ids)))
+            others = table.filter(pa.array(index.find(table.column(ID_COLUMN)) < 0))
         hashes, is_there = hash_keys(read_keys(others, log.key))
         yield hashes[is_there], read_times(others.column(_TIME_COLUMN))[is_there]
 
