@@ -120,11 +120,33 @@ def _match_value(column: pa.ChunkedArray, text: str, *, is_json: bool) -> pa.Arr
     elif pa.types.is_boolean(column.type):
         wanted = text.lower() == "true" if text.lower() in {"true", "false"} else None
     elif is_json:
-        values = pa.array([text, json.dumps(text), json.dumps(text, ensure_ascii=False)], pa.string())
-        return _or_false(pc.is_in(column, value_set=values))
+        alike = [
+            found for found in pc.unique(column).to_pylist() if found is not None and _means(found, text)
+        ]
+        return _or_false(pc.is_in(column, value_set=pa.array(alike, pa.string())))
     elif not pa.types.is_string(column.type):
         column = column.cast(pa.string())
     return _or_false(pc.equal(column, wanted))
+
+
+def _means(written: str, text: str) -> bool:
+    """Whether JSON text stands for the value: the number 7 may be written 7 or 7.0."""
+    try:
+        value = json.loads(written)
+    except ValueError:
+        return written == text
+    match value:
+        case bool():
+            return json.dumps(value) == text.lower()
+        case int() | float():
+            try:
+                return float(text) == value
+            except ValueError:
+                return written == text
+        case str():
+            return text in {value, written}
+        case _:
+            return text == written
 
 
 def _or_false(found: pa.ChunkedArray) -> pa.Array:
