@@ -15,6 +15,7 @@ from tests.eventserver.running import SECRET
 from tests.eventserver.test_application import serve_rules
 from tests.loglake.posted import build_frame
 from wakeline.core.event import Stream
+from wakeline.eventserver import intake
 from wakeline.eventserver.rules import decode_rules
 from wakeline.eventserver.waiting import STREAMS_MAX, WaitingStreams
 from wakeline.loglake.commit import LogWriter
@@ -177,5 +178,24 @@ def test_a_full_disk_is_a_state_that_passes(tmp_path: Path, monkeypatch: pytest.
             is_full = False
             assert (await post(client, A, "secret a")).status_code == 200
             assert (await client.get("/v1/status")).json()["status"] == "ok"
+
+    asyncio.run(act())
+
+
+def test_tables_in_memory_are_bounded_and_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "INTAKE_TABLES_MAX", 1)
+
+    async def act() -> None:
+        async with serve_rules(tmp_path, **TEAMS) as (client, _):
+            assert (await post(client, A, "secret a")).status_code == 200
+            refused = await post(client, B, "secret b")
+            assert (refused.status_code, refused.json()["type"]) == (429, "urn:wakeline:problem:overloaded")
+            monkeypatch.setattr(intake, "TABLE_IDLE_US_MAX", -1)
+            assert (await post(client, B, "secret b")).status_code == 200
+            while (await client.get("/v1/status")).json()["streams"]:
+                await asyncio.sleep(0.02)
+            # What was forgotten is known from the table itself.
+            again = await post(client, A, "secret a")
+            assert again.json() == {"stored_offset": 2}
 
     asyncio.run(act())

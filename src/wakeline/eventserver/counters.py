@@ -12,7 +12,7 @@ from wakeline.loglake.batch import Batch
 from wakeline.loglake.offsets import Fenced, Gap, Outcome, Settled, Unknown
 from wakeline.wire.metrics import Buckets
 
-PRODUCERS_COUNTED_MAX = 20_000
+PRODUCERS_COUNTED_MAX = 1_000
 """Of one stream; beyond it `producers` stays."""
 
 

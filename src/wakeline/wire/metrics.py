@@ -56,7 +56,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     _count("intake_commits", _INTAKE, _STREAM, "Commits of the table."),
     _count("intake_failed_commits", _INTAKE, _STREAM, "Commits that failed; their events are sent again."),
     _gauge("intake_last_commit_timestamp_seconds", _INTAKE, _STREAM, "Unix time of the last commit."),
-    _gauge("intake_producers", _INTAKE, _STREAM, "Producers seen since the start, up to 20,000."),
+    _gauge("intake_producers", _INTAKE, _STREAM, "Producers seen since the start, up to 1,000."),
     _gauge("intake_table_files", _INTAKE, _STREAM, "Data files of the table, at most a minute old."),
     _gauge("intake_table_bytes", _INTAKE, _STREAM, "Bytes of these files."),
     Definition(
