@@ -7,10 +7,13 @@ import pytest
 
 from tests.loglake.posted import STREAM, build_batch, describe
 from wakeline.loglake.commit import CHECKPOINT_COMMITS, LogWriter, commit_batches
+from wakeline.loglake.compaction import Bundle, compact
 from wakeline.loglake.disk import Disk, SyncFailedError
+from wakeline.loglake.file_names import FileKind
 from wakeline.loglake.layout import locate_table
 from wakeline.loglake.recovery import LAST_CHECKPOINT, list_commits, name_commit
-from wakeline.loglake.table import LOG_FOLDER
+from wakeline.loglake.rewrite import list_live_files
+from wakeline.loglake.table import LOG_FOLDER, open_table
 
 
 class RecordingDisk(Disk):
@@ -60,6 +63,23 @@ def test_a_commit_follows_its_data_and_is_synced_last(root: Path) -> None:
     assert disk.acts[-1][1] == LOG_FOLDER
     folders = {name for act, name, before in disk.acts if act == "folder" and before == commits}
     assert folders >= {"day=2013-04-01", "day=2013-04-02", "."}
+
+
+def test_a_rewrite_follows_its_data_and_the_commits_before_it_and_is_synced_last(root: Path) -> None:
+    """A former file is deleted one day: the new one is on disk by the time that the log says so."""
+    for first in (1, 3):
+        commit_batches(root, [build_batch(first, first + 1)])
+    files = list_live_files(open_table(root))
+    disk = RecordingDisk(root)
+    commits = len(list_commits(root))
+    assert compact(root, Bundle(FileKind.DAY, files[0].day, tuple(files)), disk)
+    before = [(act, name) for act, name, count in disk.acts if count == commits]
+    after = [(act, name) for act, name, count in disk.acts if count == commits + 1]
+    assert before[0][0] == "write"
+    assert ("folder", "day=2013-04-01") in before
+    assert {("sync", name_commit(root, version).name) for version in range(commits)} <= set(before)
+    assert ("sync", name_commit(root, commits).name) in after
+    assert after[-1] == ("folder", LOG_FOLDER)
 
 
 def test_the_first_commit_syncs_every_version_and_every_new_folder(root: Path) -> None:
