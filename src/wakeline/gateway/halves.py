@@ -81,6 +81,7 @@ class Halves:
         )
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection.execute("PRAGMA secure_delete=ON")
         self._connection.executescript(_TABLES)
         self._lock = threading.Lock()
         self._bytes_max = bytes_max
