@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import trustme
 
 from tests.eventserver.running import SECRET, Running
 from tests.frontend.sources import ROOT
@@ -194,3 +195,24 @@ def test_values_of_other_libraries(value: Any, plain: Any) -> None:
     found = make_plain(value)
     assert (found, type(found)) == (plain, type(plain))
     msgspec.json.encode(found)
+
+
+def test_an_event_server_of_a_private_authority(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
+    running = Running(tmp_path / "home")
+    running.command += [
+        "--tls-certificate",
+        str(tmp_path / "cert.pem"),
+        "--tls-key",
+        str(tmp_path / "key.pem"),
+    ]
+    with running:
+        assert running.url.startswith("https://")
+        with make_logger(running.url, tmp_path / "logger", ca_file=tmp_path / "ca.pem") as logger:
+            logger.log({"amount": 1}, 2.0)
+            logger.flush()
+        assert read(running).height == 1

@@ -19,6 +19,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from wakeline.deployer.deployments import settle_settings
 from wakeline.deployer.infrastructures import InfrastructureSettings, read_settings
+from wakeline.metadata.queries import api_keys
 from wakeline.metadata.record import Record
 from wakeline.metadata.session import locate_database, make_sessions, open_database
 from wakeline.metadata.tables import alerting, monitoring, serving
@@ -131,3 +132,24 @@ def test_a_home_of_before_infrastructures_had_settings(tmp_path: Path) -> None:
         settled, _ = settle_settings(session, deployment)
         assert (settled.log_queries, settled.log_inputs, settled.log_outputs) == (True, False, True)
     assert list_differences(sessions.kw["bind"]) == []
+
+
+def test_a_reporting_key_of_before_is_a_key_like_the_others(tmp_path: Path) -> None:
+    url = locate_database(tmp_path)
+    with create_engine(url).connect() as connection:
+        config = Config()
+        config.set_main_option("script_location", "wakeline.metadata:migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+    key = '{"reporting_key": {"sha256": "%s", "ending": "ters"}}'
+    with sqlite3.connect(tmp_path / "metadata.sqlite") as database:
+        insert = "INSERT INTO infrastructures VALUES (?, 'local', 'development', 1, ?)"
+        for name, settings in (("a", key % ("1" * 64)), ("b", key % ("1" * 64)), ("c", "{}")):
+            database.execute(insert, (name, settings))
+        database.execute("INSERT INTO connections VALUES ('local', 'filesystem', '{}', 1)")
+        database.execute("INSERT INTO destinations VALUES ('events', 'local', '', 'null', 'null', 4, 1)")
+    with make_sessions(open_database(url))() as session:
+        assert [(row.id, row.ending) for row in api_keys.list_api_keys(session)] == [
+            ("infrastructure-a", "ters")
+        ]
+        assert api_keys.read_rules_version(session) == 4

@@ -26,6 +26,9 @@ def print_event_table(status: Mapping[str, Any]) -> None:
         say(f"[yellow]Warning[/]: {warning}")
     for name, reason in status["unavailable"].items():
         say(f"[yellow]No report[/] of {name}: {reason}")
+    for report in status["shippers"]:
+        if report.get("last_error"):
+            say(f"[yellow]Shipper[/] of {report['of']}: {report['last_error']}")
     print_rows(
         [_describe(stream) for stream in status["streams"]], COLUMNS, as_json=False, empty="No event yet."
     )

@@ -34,6 +34,7 @@ _LOGGER = logging.getLogger(__name__)
 DEFAULT_SERVER = "http://127.0.0.1:4181"
 SERVER_VARIABLE = "WAKELINE_EVENT_SERVER"
 KEY_VARIABLE = "WAKELINE_INTAKE_KEY"
+CA_VARIABLE = "WAKELINE_CA_FILE"
 _DEFAULT_FOLDER = "~/.wakeline/event-logger"
 _SPOOL = "spool"
 _SHIPPING_SECONDS_MAX = 10.0
@@ -46,9 +47,10 @@ class EventLogger:
     """Logs predictions to the table `api-node-query/<deployment>/<endpoint>` of an event server.
 
     `server` is its URL (else the environment's `WAKELINE_EVENT_SERVER`, else this machine's on port 4181),
-    `key` its intake key (else `WAKELINE_INTAKE_KEY`). `folder` keeps what is not shipped yet, so it should
-    survive the process; it is below `~/.wakeline/event-logger` by default. When `bytes_max` of it are used,
-    the oldest events are dropped and counted; with `when_full="refuse"` `log` raises `UnavailableError`.
+    `key` its intake key (else `WAKELINE_INTAKE_KEY`), `ca_file` a PEM file that verifies it where no public
+    authority does (else `WAKELINE_CA_FILE`). `folder` keeps what is not shipped yet, so it should survive the
+    process; it is below `~/.wakeline/event-logger` by default. When `bytes_max` of it are used, the oldest
+    events are dropped and counted; with `when_full="refuse"` `log` raises `UnavailableError`.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class EventLogger:
         endpoint: str,
         server: str | None = None,
         key: str | None = None,
+        ca_file: str | Path | None = None,
         folder: str | Path | None = None,
         project: str | None = None,
         model: str | None = None,
@@ -72,6 +75,8 @@ class EventLogger:
         self._where = _describe(deployment, endpoint, project, model, model_version)
         self._server = server or os.environ.get(SERVER_VARIABLE) or DEFAULT_SERVER
         self._key = _find_key(key)
+        trusted = ca_file or os.environ.get(CA_VARIABLE)
+        self._ca_file = Path(trusted) if trusted else None
         self.folder = Path(folder or f"{_DEFAULT_FOLDER}/{deployment}").expanduser().absolute()
         self._create_outbox = partial(
             Outbox.create,
@@ -177,7 +182,9 @@ class EventLogger:
     def _open_outbox(self) -> Outbox:
         outbox = self._create_outbox()
         self._thread = threading.Thread(
-            target=_ship, args=(self.folder / _SPOOL, self._server, self._key, self._stopping), daemon=True
+            target=_ship,
+            args=(self.folder / _SPOOL, self._server, self._key, self._ca_file, self._stopping),
+            daemon=True,
         )
         self._thread.name = "wakeline-shipper"
         self._thread.start()
@@ -189,11 +196,11 @@ class EventLogger:
             self._thread.join(_SHIPPING_SECONDS_MAX)
 
 
-def _ship(folder: Path, server: str, key: str, stopping: threading.Event) -> None:
+def _ship(folder: Path, server: str, key: str, ca_file: Path | None, stopping: threading.Event) -> None:
     """The thread: ships the folder, or waits until the process that does so is gone."""
     while not stopping.is_set():
         try:
-            asyncio.run(_ship_until(stopping, Shipper(folder, [server], lambda: key)))
+            asyncio.run(_ship_until(stopping, Shipper(folder, [server], lambda: key, ca_file=ca_file)))
         except ConflictError:
             stopping.wait(_OTHER_SHIPS_SECONDS)
         except Exception:
