@@ -97,6 +97,7 @@ class _Watched(Generic[_Content]):
         self._decode = decode
         self._signature: tuple[int, int, int] | None = None
         self._content: _Content | None = None
+        self._complaint = ""
 
     def read(self) -> _Content | None:
         """None while there was no good file yet."""
@@ -106,8 +107,12 @@ class _Watched(Generic[_Content]):
             if signature != self._signature:
                 self._signature = signature
                 self._content = self._decode(self._path.read_bytes())
+        except FileNotFoundError:
+            pass  # an event server has not written it yet
         except (OSError, ValueError, WakelineError) as error:
-            _LOGGER.warning("%s is left aside: %s", self._path, error)
+            if str(error) != self._complaint:
+                _LOGGER.warning("%s is left aside: %s", self._path, error)
+            self._complaint = str(error)
         return self._content
 
 
