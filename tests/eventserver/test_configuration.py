@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -102,6 +103,7 @@ def test_the_last_good_copy_is_enough_to_start(
     source: RulesSource, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keep(RulesKeeper(source), monkeypatch, until=source.cache_path.exists)
+    assert stat.S_IMODE(source.cache_path.stat().st_mode) == 0o600, "connections come with their secrets"
     lonely = RulesKeeper(RulesSource(source.keys_path, source.cache_path, "http://127.0.0.1:1"))
     lonely.load()
     assert lonely.rules == decode_rules(server.document)
