@@ -110,7 +110,7 @@ def test_refusals_at_the_start(tmp_path: Path, port: int) -> None:
     same_home = start(tmp_path, 0)
     assert f"another server runs on the home {tmp_path}" in same_home.communicate(timeout=30)[1]
     foreign = start(tmp_path / "other", 0, "--host", "0.0.0.0")
-    assert "until access control exists" in foreign.communicate(timeout=30)[1]
+    assert "other addresses need TLS" in foreign.communicate(timeout=30)[1]
     assert [busy.returncode, same_home.returncode, foreign.returncode] == [1, 1, 1]
     assert httpx.get(f"http://127.0.0.1:{port}/api/v1/health").status_code == 200
     identity = identify_process(process.pid)
