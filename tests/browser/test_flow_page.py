@@ -15,7 +15,7 @@ from tests.browser.visits import Scheme, Visit, check_accessible, check_width
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MADE = f"{DEPLOYMENT}-{ENDPOINT}"
+MADE = f"{DEPLOYMENT}-{ENDPOINT}-2"
 """What a new recipe and its store are named after."""
 
 SHOWN_OF = {
@@ -174,14 +174,15 @@ def test_the_whole_way_by_clicks(visit: Visit, logged: str, axe_source: str) -> 
 
     for folder in LOG.split("/"):
         panel.get_by_role("list", name="Folder").get_by_role("link", name=folder).click()
-    expect(panel.get_by_label("Name")).to_have_value(f"{DEPLOYMENT}-{ENDPOINT}-log")
+    # The deployment's own dataset of the log has the plain name.
+    expect(panel.get_by_label("Name")).to_have_value(f"{DEPLOYMENT}-{ENDPOINT}-log-2")
     expect(panel.get_by_label("Zone")).to_have_value("By hand")
     check_accessible(page, axe_source)
     panel.get_by_role("button", name="Create dataset").click()
     expect(panel.get_by_text(f"{QUERIES}", exact=True)).to_be_visible()
 
     panel.get_by_role("link", name="New recipe").click()
-    expect(panel.get_by_label("Evaluation dataset")).to_have_value(f"{DEPLOYMENT}-{ENDPOINT}-log")
+    expect(panel.get_by_label("Evaluation dataset")).to_have_value(f"{DEPLOYMENT}-{ENDPOINT}-log-2")
     expect(panel.get_by_label("Name of the new store")).to_have_value(MADE)
     check_accessible(page, axe_source)
     panel.get_by_role("button", name="Create recipe").click()

@@ -136,10 +136,8 @@ def test_by_hand(visit: Visit, project: str) -> None:
     send_traffic(project)
     page.get_by_role("navigation", name="Places").get_by_role("link", name="Flow").click()
     panel = page.get_by_role("region", name="Details")
-    page.get_by_role("link", name="New dataset").click()
-    for folder in ("api-node-query", DEPLOYMENT, ENDPOINT):
-        panel.get_by_role("list", name="Folder").get_by_role("link", name=folder).click()
-    panel.get_by_role("button", name="Create dataset").click()
+    log = re.compile(rf"^{DEPLOYMENT}-{ENDPOINT}-log\b")
+    page.get_by_label(re.compile("^Flow of")).get_by_role("link", name=log).click()
     panel.get_by_role("link", name="New recipe").click()
     expect(panel.get_by_label("Name of the new store")).to_have_value(f"{DEPLOYMENT}-{ENDPOINT}")
     panel.get_by_role("button", name="Create recipe").click()

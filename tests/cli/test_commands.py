@@ -233,7 +233,9 @@ def test_flow_by_hand(shop: Shop) -> None:
     refused = call("dataset", "delete", "log", "-p", "SHOP", "--url", shop.stack.url)
     assert (refused.code, "mine" in refused.err) == (1, True)
     shop.show("dataset", "delete", "early", "-p", "SHOP")
-    assert [row["name"] for row in shop.ask("dataset", "list", "-p", "SHOP")] == ["log"]
+    # The log of a deployed endpoint is a dataset without anybody's doing.
+    listed = [row["name"] for row in shop.ask("dataset", "list", "-p", "SHOP")]
+    assert listed == ["SHOP-on-local-risk-log", "log"]
     shop.show("recipe", "create", "evaluate", "brief", *recipe)
     shop.show("recipe", "delete", "brief", "-p", "SHOP")
     shop.show("store", "create", "brief", "-p", "SHOP")
@@ -486,6 +488,31 @@ def test_a_deployment_is_deleted(shop: Shop) -> None:
     # Its event was brought away first.
     (log,) = shop.ask("dataset", "browse", f"api-node-query/{made}")["entries"]
     assert (log["name"], log["row_count"]) == ("risk", 1)
+
+
+def test_connections(shop: Shop, tmp_path: Path) -> None:
+    made = shop.ask("connection", "create", "disk", "--type", "filesystem", "--root", str(tmp_path / "logs"))
+    assert (made["id"], made["type"]) == ("disk", "filesystem")
+    assert "disk" in shop.show("connection", "list")
+    assert {row["id"] for row in shop.ask("connection", "list")} == {"local", "disk"}
+    assert str(tmp_path / "logs") in json.dumps(shop.ask("connection", "show", "disk"))
+    assert shop.ask("connection", "test", "disk")
+    shop.ask("connection", "change", "disk", "--root", str(tmp_path / "other"))
+    assert str(tmp_path / "other") in shop.show("connection", "show", "disk")
+    used = call("connection", "delete", "local", "--url", shop.stack.url)
+    assert (used.code, "destination" in used.err) == (1, True), used.err
+    shop.show("connection", "delete", "disk")
+    assert {row["id"] for row in shop.ask("connection", "list")} == {"local"}
+
+
+def test_erasing(shop: Shop) -> None:
+    before = shop.ask("dataset", "show", "log", "-p", "SHOP")["row_count"]
+    asked = shop.call("event", "erase", "-p", "SHOP", "--prediction-id", shop.prediction_ids[0], "--yes")
+    assert asked.code == 0, asked.err
+    assert shop.ask("dataset", "show", "log", "-p", "SHOP")["row_count"] == before - 1
+    (record,) = shop.ask("event", "erasures", "-p", "SHOP")
+    assert shop.prediction_ids[0] not in json.dumps(record)
+    assert shop.show("event", "erasures", "-p", "SHOP")
 
 
 def test_every_command_was_run(shop: Shop) -> None:

@@ -26,8 +26,7 @@ class MonitoringParts:
 def find_parts(session: Session, endpoint: WatchedEndpoint) -> MonitoringParts:
     """What stands already, whoever made it."""
     project = endpoint.project
-    dataset = datasets.find_dataset_at(session, project, endpoint.connection_id, endpoint.path)
-    recipe = None if dataset is None else _find_recipe(session, endpoint, dataset)
+    dataset, recipe = _find_dataset(session, endpoint)
     if recipe is not None:
         store: Store | None = stores.get_store(session, project, recipe.store)
     else:
@@ -37,6 +36,16 @@ def find_parts(session: Session, endpoint: WatchedEndpoint) -> MonitoringParts:
 
 def name_zone(endpoint: WatchedEndpoint) -> str:
     return ZONE_PREFIX + endpoint.deployment_id
+
+
+def _find_dataset(session: Session, endpoint: WatchedEndpoint) -> tuple[Dataset | None, Recipe | None]:
+    """Of several datasets of the log the oldest with a recipe that joins the model, else the oldest."""
+    found = datasets.list_datasets_at(session, endpoint.project, endpoint.connection_id, endpoint.path)
+    for dataset in found:
+        recipe = _find_recipe(session, endpoint, dataset)
+        if recipe is not None:
+            return dataset, recipe
+    return next(iter(found), None), None
 
 
 def _find_recipe(session: Session, endpoint: WatchedEndpoint, dataset: Dataset) -> Recipe | None:

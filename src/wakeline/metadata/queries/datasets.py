@@ -29,14 +29,13 @@ def get_dataset(session: Session, project: str, name: str) -> Dataset:
     return dataset
 
 
-def find_dataset_at(session: Session, project: str, connection_id: str, path: str) -> Dataset | None:
-    """The project's oldest dataset of that table."""
-    return session.scalar(
+def list_datasets_at(session: Session, project: str, connection_id: str, path: str) -> Sequence[Dataset]:
+    """The project's datasets of that table, the oldest first."""
+    return session.scalars(
         select(Dataset)
         .where(Dataset.project == project, Dataset.connection_id == connection_id, Dataset.path == path)
         .order_by(Dataset.created_at_us, Dataset.name)
-        .limit(1)
-    )
+    ).all()
 
 
 def list_datasets(session: Session, project: str | None = None) -> Sequence[Dataset]:

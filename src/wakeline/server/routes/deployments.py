@@ -22,6 +22,7 @@ from wakeline.deployer.trial import locate_endpoint, try_query
 from wakeline.metadata.queries import deployments, services
 from wakeline.metadata.queries.projects import get_project
 from wakeline.metadata.tables.serving import Deployment
+from wakeline.monitoring.log_datasets import create_log_datasets, list_endpoint_ids
 from wakeline.server.answers import Listed
 from wakeline.server.dependencies import DeployingSessionDep, PartsDep, SessionDep
 from wakeline.server.parts import Parts
@@ -74,8 +75,9 @@ def list_deployments(
 
 @router.post("/deployments", status_code=201)
 def create(body: NewDeploymentBody, session: DeployingSessionDep, parts: PartsDep) -> DeploymentAnswer:
-    """Answers when the deployment's node does."""
+    """Answers when the deployment's node does. The log of each endpoint becomes a dataset of the project."""
     row = create_deployment(session, parts.nodes, NewDeployment(**body.model_dump()), parts.clock)
+    create_log_datasets(session, row.deployment_id, parts.clock.now_us())
     return DeploymentAnswer(**_describe(session, parts, row))
 
 
@@ -104,7 +106,9 @@ def delete(deployment_id: str, session: DeployingSessionDep, parts: PartsDep, di
 def deploy(
     deployment_id: str, body: Deploying, session: DeployingSessionDep, parts: PartsDep
 ) -> DeployedAnswer:
+    known = list_endpoint_ids(session, deployment_id)
     row, changed = deploy_generation(session, parts.nodes, deployment_id, body.generation)
+    create_log_datasets(session, deployment_id, parts.clock.now_us(), known=known)
     return DeployedAnswer(**_describe(session, parts, row), changed=changed)
 
 
