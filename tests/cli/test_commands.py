@@ -506,10 +506,10 @@ def test_connections(shop: Shop, tmp_path: Path) -> None:
 
 
 def test_erasing(shop: Shop) -> None:
-    before = shop.ask("dataset", "show", "log", "-p", "SHOP")["row_count"]
+    before = shop.ask("dataset", "show", "SHOP-on-local-risk-log", "-p", "SHOP")["row_count"]
     asked = shop.call("event", "erase", "-p", "SHOP", "--prediction-id", shop.prediction_ids[0], "--yes")
     assert asked.code == 0, asked.err
-    assert shop.ask("dataset", "show", "log", "-p", "SHOP")["row_count"] == before - 1
+    assert shop.ask("dataset", "show", "SHOP-on-local-risk-log", "-p", "SHOP")["row_count"] == before - 1
     (record,) = shop.ask("event", "erasures", "-p", "SHOP")
     assert shop.prediction_ids[0] not in json.dumps(record)
     assert shop.show("event", "erasures", "-p", "SHOP")
