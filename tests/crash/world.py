@@ -7,7 +7,7 @@ import json
 import shutil
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -49,7 +49,7 @@ class World:
             self.proxies.append(
                 Proxy(target, lambda: dict(zip(targets, self._list_proxies(), strict=True)), seed + index)
             )
-        self._write_files(package, node_port, gateway_port)
+        self._write_files(package, node_port, gateway_port, targets)
         self.processes = {
             NODE: self._make(NODE, "apinode", "--config", self.node_folder / "node.json"),
             SHIPPER: self._make(SHIPPER, "shipper", "--config", self.node_folder / "node.json"),
@@ -75,7 +75,7 @@ class World:
             *("--configuration", self.home / "rules.json", "--commit-interval", COMMIT_SECONDS),
         )
 
-    def _write_files(self, package: Path, node_port: int, gateway_port: int) -> None:
+    def _write_files(self, package: Path, node_port: int, gateway_port: int, targets: Sequence[str]) -> None:
         keys = self.home / "keys.json"
         keys.write_text(json.dumps({"intake_key": KEY}))
         rules = {
@@ -85,6 +85,7 @@ class World:
             "destinations": [
                 {"id": "events", "connection": "local", "path": "", "topics": None, "routing_keys": None}
             ],
+            "servers": [{"id": target, "url": target} for target in targets],
         }
         (self.home / "rules.json").write_text(json.dumps(rules))
         reporting = {"servers": self._list_proxies(), "keys_file": str(keys)}
