@@ -39,6 +39,7 @@ def test_a_connection_from_the_first_field_to_its_end(
         lake = page.get_by_role("article", name=f"Connection {name}")
         expect(lake).to_contain_text("test passed", timeout=20_000)
         expect(lake).to_contain_text(ACCESS_KEY)
+        expect(form).to_have_count(0)
         assert SECRET not in page.content()
         fault.is_dead = True
         lake.get_by_role("button", name=f"Test {name}").click()

@@ -208,7 +208,6 @@ def test_the_plan_may_compare_with_days_of_the_log_and_a_day_leads_to_its_rows(
     plan.get_by_text("More: what the recipe compares").click()
     plan.get_by_label("Model version").select_option("all")
     expect(plan.get_by_label("Only rows that the evaluated version answered")).to_be_disabled()
-    plan.get_by_label("Log dataset").fill("queries")
     plan.get_by_label("Reference", exact=True).select_option("log")
     expect(plan.get_by_label("Reference, first day")).to_have_value("2013-04-01")
     plan.get_by_label("Reference, last day").fill("2013-04-02")
@@ -223,11 +222,14 @@ def test_the_plan_may_compare_with_days_of_the_log_and_a_day_leads_to_its_rows(
         page.get_by_role("region", name="Days of the activity").get_by_role(
             "link", name="2 rows of 2013-04-02"
         ).click()
-        expect(page.get_by_role("heading", level=1, name="queries")).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name=f"{DEPLOYMENT}-{ENDPOINT}-log")).to_be_visible()
         expect(page.get_by_text("2 of 6 rows.")).to_be_visible()
         client.remove_monitoring(DEPLOYMENT, ENDPOINT)
     assert settings["model_version"] == "all"
-    assert settings["reference"] == {"dataset": "queries", "window": "2013-04-01/2013-04-03"}
+    assert settings["reference"] == {
+        "dataset": f"{DEPLOYMENT}-{ENDPOINT}-log",
+        "window": "2013-04-01/2013-04-03",
+    }
     visit.check_quiet()
 
 

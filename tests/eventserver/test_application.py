@@ -358,7 +358,7 @@ def test_a_batch_that_could_not_be_stored_is_let_go_at_once(tmp_path: Path) -> N
             gc.enable()
 
     before, after = run(tmp_path, press)
-    assert after == before
+    assert after <= before
 
 
 def test_an_unexpected_failure_is_unavailable_not_lost(

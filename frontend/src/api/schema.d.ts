@@ -284,7 +284,7 @@ export interface paths {
         put?: never;
         /**
          * Create
-         * @description Answers when the deployment's node does.
+         * @description Answers when the deployment's node does. The log of each endpoint becomes a dataset of the project.
          */
         post: operations["create_api_v1_deployments_post"];
         delete?: never;

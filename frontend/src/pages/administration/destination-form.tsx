@@ -22,6 +22,7 @@ export function DestinationForm({ destination, close }: Props) {
     topics: joinLines(destination?.topics),
     routing_keys: joinLines(destination?.routing_keys),
     keys: joinLines(destination?.keys),
+    retention: destination?.retention_days?.toString() ?? "",
   });
   const set = (change: Partial<typeof draft>) => setDraft((now) => ({ ...now, ...change }));
   const queries = useQueryClient();
@@ -33,6 +34,7 @@ export function DestinationForm({ destination, close }: Props) {
         topics: splitLines(draft.topics),
         routing_keys: splitLines(draft.routing_keys),
         keys: splitLines(draft.keys),
+        retention_days: draft.retention === "" ? null : Number(draft.retention),
       };
       return destination === null
         ? act("post", "/api/v1/destinations", { body: { id: draft.id, ...body } })
@@ -92,6 +94,15 @@ export function DestinationForm({ destination, close }: Props) {
           rows={2}
           value={draft.keys}
           onChange={(event) => set({ keys: event.currentTarget.value })}
+        />
+        <TextInput
+          label="Days to keep rows"
+          description="From their arrival; empty for ever. What is older is deleted for good."
+          type="number"
+          min={1}
+          step={1}
+          value={draft.retention}
+          onChange={(event) => set({ retention: event.currentTarget.value })}
         />
         {save.isError && <Refusal what={destination === null ? "Nothing was made" : "Nothing was changed"} error={save.error} />}
         <Group gap="sm">

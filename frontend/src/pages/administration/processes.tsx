@@ -70,8 +70,8 @@ export function Processes() {
               </Table>
             </Wide>
           <Text size="sm" c="dimmed">
-            Event server and gateway run beside the server, which does not know their process numbers. The gateway takes labels; nodes ship
-            their events themselves, so until labels are sent its counts stay zero.
+            Event server and gateway run beside the server, which does not know their process numbers. The gateway takes labels and events
+            of others; nodes ship their own events themselves.
           </Text>
           {processes.length === 0 && (
             <Text size="sm">The server looks after no process yet: each deployment brings a node and a shipper.</Text>
